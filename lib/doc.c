@@ -1,0 +1,468 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "doc.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "io.h"
+
+/* First byte of a string that is a number in disguise (see doc.h). */
+enum { DISGUISE = '\0' };
+
+/*
+ * Integers of up to 18 digits are jansson's own, all longer ones disguised,
+ * whether they were read or made, so that equal numbers are equal values.
+ */
+enum { PLAIN_DIGITS = 18 };
+static const uint64_t PLAIN_MAX = 999999999999999999;
+
+static bool disguised(const json_t *value)
+{
+	return json_is_string(value) && json_string_length(value) > 0 &&
+	       json_string_value(value)[0] == DISGUISE;
+}
+
+enum doc_kind doc_kind(const json_t *value)
+{
+	if (!value)
+		return DOC_NOTHING;
+	switch (json_typeof(value)) {
+	case JSON_NULL:
+		return DOC_NULL;
+	case JSON_TRUE:
+	case JSON_FALSE:
+		return DOC_BOOL;
+	case JSON_INTEGER:
+	case JSON_REAL:
+		return DOC_NUMBER;
+	case JSON_STRING:
+		return disguised(value) ? DOC_NUMBER : DOC_STRING;
+	case JSON_ARRAY:
+		return DOC_ARRAY;
+	case JSON_OBJECT:
+		return DOC_OBJECT;
+	}
+	abort();
+}
+
+const char *doc_kind_name(enum doc_kind kind)
+{
+	static const char *const names[] = {
+		[DOC_NOTHING] = "nothing",  [DOC_NULL] = "null",
+		[DOC_BOOL] = "a boolean",   [DOC_NUMBER] = "a number",
+		[DOC_STRING] = "a string",  [DOC_ARRAY] = "an array",
+		[DOC_OBJECT] = "an object",
+	};
+
+	return names[kind];
+}
+
+/* ---- reading ------------------------------------------------------------- */
+
+static size_t digits(const char *s, const char *end)
+{
+	const char *at = s;
+
+	while (at < end && *at >= '0' && *at <= '9')
+		at++;
+	return (size_t)(at - s);
+}
+
+/* The length of the JSON number at `s`, 0 if there is none or more of a word follows it. */
+static size_t number_length(const char *s, const char *end)
+{
+	const char *at = s;
+	size_t n;
+
+	if (at < end && *at == '-')
+		at++;
+	n = digits(at, end);
+	if (n == 0 || (n > 1 && *at == '0'))
+		return 0;
+	at += n;
+	if (at < end && *at == '.') {
+		n = digits(++at, end);
+		if (n == 0)
+			return 0;
+		at += n;
+	}
+	if (at < end && (*at == 'e' || *at == 'E')) {
+		at++;
+		if (at < end && (*at == '+' || *at == '-'))
+			at++;
+		n = digits(at, end);
+		if (n == 0)
+			return 0;
+		at += n;
+	}
+	return (size_t)(at - s);
+}
+
+/* True if jansson reads and prints this number just as it is spelt. */
+static bool plain(const char *s, size_t len)
+{
+	size_t sign = *s == '-';
+
+	if (digits(s + sign, s + len) != len - sign)
+		return false;
+	if (sign && s[1] == '0')
+		return false;
+	return len - sign <= PLAIN_DIGITS;
+}
+
+/* The end of the string that begins behind the quote at `s`; sets *nul at an escaped
+ * U+0000. */
+static const char *string_end(const char *s, const char *end, bool *nul)
+{
+	for (;;) {
+		const char *quote = memchr(s, '"', (size_t)(end - s));
+		const char *stop = quote ? quote : end;
+		const char *slash = memchr(s, '\\', (size_t)(stop - s));
+
+		if (!slash)
+			return quote ? quote + 1 : end;
+		if (end - slash >= 6 && memcmp(slash, "\\u0000", 6) == 0)
+			*nul = true;
+		s = end - slash >= 2 ? slash + 2 : end;
+	}
+}
+
+struct scan {
+	const char *at;
+	const char *end;
+	bool nul; /* an escaped U+0000 was seen */
+};
+
+/* The next number that needs a disguise, with *len; NULL if there are no more. */
+static const char *next_odd_number(struct scan *scan, size_t *len)
+{
+	while (scan->at < scan->end) {
+		char c = *scan->at;
+
+		if (c == '"') {
+			scan->at = string_end(scan->at + 1, scan->end, &scan->nul);
+		} else if (c == '-' || (c >= '0' && c <= '9')) {
+			const char *number = scan->at;
+
+			*len = number_length(number, scan->end);
+			scan->at += *len ? *len : 1;
+			if (*len && !plain(number, *len))
+				return number;
+		} else {
+			scan->at++;
+		}
+	}
+	return NULL;
+}
+
+/* Parse as jansson does, and say line and column if it fails. */
+static json_t *load(const char *text, size_t len, size_t flags, struct err *err)
+{
+	json_error_t error;
+	json_t *value;
+
+	flags |= JSON_REJECT_DUPLICATES | JSON_DECODE_ANY;
+	value = json_loadb(text, len, flags, &error);
+	if (!value) {
+		err_set(err, ERR_INPUT, "%s", error.text);
+		err_where(err, "line %d, column %d", error.line, error.column);
+		if (json_error_code(&error) == json_error_premature_end_of_input)
+			err_hint(err, "it ends in the middle: did what wrote it die?");
+	}
+	return value;
+}
+
+/* Every odd number as 0 and blanks of the same length: what else is wrong keeps its place.
+ */
+static json_t *load_masked(const char *text, size_t len, struct err *err)
+{
+	struct scan scan = { .at = text, .end = text + len };
+	auto_free char *copy = xmalloc(len);
+	const char *number;
+	size_t n;
+
+	memcpy(copy, text, len);
+	while ((number = next_odd_number(&scan, &n))) {
+		memset(copy + (number - text), ' ', n);
+		copy[number - text] = '0';
+	}
+	return load(copy, len, 0, err);
+}
+
+/* Every odd number as a string, disguised. */
+static json_t *load_disguised(const char *text, size_t len, struct err *err)
+{
+	struct scan scan = { .at = text, .end = text + len };
+	auto_buf struct buf copy = { 0 };
+	const char *number, *from = text;
+	size_t n;
+
+	while ((number = next_odd_number(&scan, &n))) {
+		buf_add(&copy, from, (size_t)(number - from));
+		buf_text(&copy, "\"\\u0000");
+		buf_add(&copy, number, n);
+		buf_char(&copy, '"');
+		from = number + n;
+	}
+	buf_add(&copy, from, (size_t)(text + len - from));
+	return load(copy.data, copy.len, JSON_ALLOW_NUL, err);
+}
+
+int doc_parse(const char *text, size_t len, json_t **ret, struct err *err)
+{
+	struct scan scan = { .at = text, .end = text + len };
+	bool odd = false;
+	json_t *value;
+	size_t n;
+
+	while (next_odd_number(&scan, &n))
+		odd = true;
+	if (!odd) {
+		value = load(text, len, 0, err);
+	} else if (scan.nul) {
+		value = load_masked(text, len, err);
+		json_decref(value); /* a NUL in a string is refused, so there is none */
+		value = NULL;
+	} else {
+		value = load_disguised(text, len, err);
+		if (!value) {
+			/* The places of that text are not the input's. */
+			json_decref(load_masked(text, len, err));
+		}
+	}
+	if (!value)
+		return -1;
+	*ret = value;
+	return 0;
+}
+
+int doc_parse_file(const char *path, size_t max, json_t **ret, struct err *err)
+{
+	auto_buf struct buf text = { 0 };
+	char place[sizeof(err->where)];
+
+	if (io_read_file(path, max, &text, err) < 0)
+		return -1;
+	if (doc_parse(text.data, text.len, ret, err) == 0)
+		return 0;
+	memcpy(place, err->where, sizeof(place));
+	return err_where(err, "%s: %s", path, place);
+}
+
+/* ---- printing ------------------------------------------------------------ */
+
+static void print_string(const char *s, size_t len, struct buf *to)
+{
+	const char *end = s + len;
+
+	buf_char(to, '"');
+	while (s < end) {
+		const char *from = s;
+
+		while (s < end && (unsigned char)*s >= ' ' && *s != '"' && *s != '\\')
+			s++;
+		buf_add(to, from, (size_t)(s - from));
+		if (s == end)
+			break;
+		switch (*s) {
+		case '"':
+			buf_text(to, "\\\"");
+			break;
+		case '\\':
+			buf_text(to, "\\\\");
+			break;
+		case '\n':
+			buf_text(to, "\\n");
+			break;
+		case '\t':
+			buf_text(to, "\\t");
+			break;
+		default:
+			buf_printf(to, "\\u%04x", (unsigned int)(unsigned char)*s);
+		}
+		s++;
+	}
+	buf_char(to, '"');
+}
+
+static void new_line(enum doc_style style, size_t depth, struct buf *to)
+{
+	static const char blanks[] = "                                ";
+
+	if (style == DOC_COMPACT)
+		return;
+	buf_char(to, '\n');
+	for (size_t left = 2 * depth; left > 0;) {
+		size_t n = left < sizeof(blanks) - 1 ? left : sizeof(blanks) - 1;
+
+		buf_add(to, blanks, n);
+		left -= n;
+	}
+}
+
+static void print_value(const json_t *value, enum doc_style style, size_t depth,
+                        struct buf *to);
+
+static void print_array(const json_t *array, enum doc_style style, size_t depth,
+                        struct buf *to)
+{
+	size_t count = json_array_size(array);
+
+	buf_char(to, '[');
+	for (size_t i = 0; i < count; i++) {
+		if (i > 0)
+			buf_char(to, ',');
+		new_line(style, depth + 1, to);
+		print_value(json_array_get(array, i), style, depth + 1, to);
+	}
+	if (count > 0)
+		new_line(style, depth, to);
+	buf_char(to, ']');
+}
+
+static void print_object(const json_t *object, enum doc_style style, size_t depth,
+                         struct buf *to)
+{
+	/* jansson's iterators take a pointer to non-const, and change nothing. */
+	json_t *borrowed = (json_t *)(uintptr_t)object;
+	const char *key, *comma = "";
+	json_t *value;
+
+	buf_char(to, '{');
+	json_object_foreach(borrowed, key, value) {
+		buf_text(to, comma);
+		new_line(style, depth + 1, to);
+		print_string(key, strlen(key), to);
+		buf_text(to, style == DOC_COMPACT ? ":" : ": ");
+		print_value(value, style, depth + 1, to);
+		comma = ",";
+	}
+	if (*comma)
+		new_line(style, depth, to);
+	buf_char(to, '}');
+}
+
+static void print_value(const json_t *value, enum doc_style style, size_t depth,
+                        struct buf *to)
+{
+	switch (json_typeof(value)) {
+	case JSON_NULL:
+		buf_text(to, "null");
+		break;
+	case JSON_TRUE:
+		buf_text(to, "true");
+		break;
+	case JSON_FALSE:
+		buf_text(to, "false");
+		break;
+	case JSON_INTEGER:
+		buf_printf(to, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+		break;
+	case JSON_REAL:
+		abort(); /* doc_parse() makes none, and nobody else should */
+	case JSON_STRING:
+		if (disguised(value))
+			buf_text(to, json_string_value(value) + 1);
+		else
+			print_string(json_string_value(value), json_string_length(value),
+			             to);
+		break;
+	case JSON_ARRAY:
+		print_array(value, style, depth, to);
+		break;
+	case JSON_OBJECT:
+		print_object(value, style, depth, to);
+		break;
+	}
+}
+
+void doc_print(const json_t *value, enum doc_style style, struct buf *to)
+{
+	print_value(value, style, 0, to);
+}
+
+char *doc_text(const json_t *value)
+{
+	auto_buf struct buf text = { 0 };
+
+	doc_print(value, DOC_COMPACT, &text);
+	return buf_steal(&text);
+}
+
+/* ---- values -------------------------------------------------------------- */
+
+const char *doc_string(const json_t *value)
+{
+	return doc_kind(value) == DOC_STRING ? json_string_value(value) : NULL;
+}
+
+json_t *doc_u64(uint64_t value)
+{
+	char text[1 + 20 + 1];
+	int len;
+
+	if (value <= PLAIN_MAX)
+		return json_integer((json_int_t)value);
+	len = snprintf(text + 1, sizeof(text) - 1, "%" PRIu64, value);
+	text[0] = DISGUISE;
+	return json_stringn(text, (size_t)len + 1);
+}
+
+bool doc_get_u64(const json_t *number, uint64_t *ret)
+{
+	const char *text;
+	char *end;
+	uint64_t value;
+
+	if (json_is_integer(number)) {
+		if (json_integer_value(number) < 0)
+			return false;
+		*ret = (uint64_t)json_integer_value(number);
+		return true;
+	}
+	if (!number || !disguised(number))
+		return false;
+	text = json_string_value(number) + 1;
+	if (*text == '-' || text[strspn(text, "0123456789")])
+		return false;
+	errno = 0;
+	value = strtoull(text, &end, 10);
+	if (errno || *end)
+		return false;
+	*ret = value;
+	return true;
+}
+
+bool doc_get_i64(const json_t *number, int64_t *ret)
+{
+	const char *text;
+	char *end;
+	int64_t value;
+
+	if (json_is_integer(number)) {
+		*ret = json_integer_value(number);
+		return true;
+	}
+	if (!number || !disguised(number))
+		return false;
+	text = json_string_value(number) + 1;
+	if (text[(*text == '-') + strspn(text + (*text == '-'), "0123456789")])
+		return false;
+	errno = 0;
+	value = strtoll(text, &end, 10);
+	if (errno || *end || (value == 0 && *text == '-'))
+		return false;
+	*ret = value;
+	return true;
+}
+
+json_t *doc_string_new(const char *text)
+{
+	return json_string(text);
+}
+
+bool doc_equal(const json_t *a, const json_t *b)
+{
+	return json_equal(a, b);
+}

@@ -1,0 +1,367 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "filter.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "diff.h"
+#include "inputs.h"
+#include "io.h"
+#include "parse.h"
+#include "schema.h"
+#include "spec.h"
+#include "trace.h"
+
+struct common {
+	bool help, version, introspect;
+	const char *input;
+	const char *output;
+	bool if_changed;
+	bool compact;
+	bool diff;
+	const char *trace;
+	const char *depfile;
+	const char *deptarget;
+	uint64_t max_input;
+};
+
+/* clang-format off */
+static const struct opt common_options[] = {
+	{ .name = "input", .arg = "FILE", .set = opt_string,
+	  .help = "read the document from FILE, not standard input",
+	  .at = offsetof(struct common, input) },
+	{ .letter = 'o', .name = "output", .arg = "FILE", .set = opt_string,
+	  .help = "write it to FILE, by rename", .at = offsetof(struct common, output) },
+	{ .name = "if-changed", .set = opt_flag,
+	  .help = "leave an --output file that is equal alone",
+	  .at = offsetof(struct common, if_changed) },
+	{ .name = "compact", .set = opt_flag, .help = "write it in one line",
+	  .at = offsetof(struct common, compact) },
+	{ .name = "diff", .set = opt_flag, .help = "show on standard error what changed",
+	  .at = offsetof(struct common, diff) },
+	{ .name = "trace", .arg = "FILE", .set = opt_string,
+	  .help = "append a line about this stage to FILE",
+	  .at = offsetof(struct common, trace) },
+	{ .name = "depfile", .arg = "FILE", .set = opt_string,
+	  .help = "write the files read so far as a make rule",
+	  .at = offsetof(struct common, depfile) },
+	{ .name = "deptarget", .arg = "NAME", .set = opt_string,
+	  .help = "the target of that rule; else the --output file",
+	  .at = offsetof(struct common, deptarget) },
+	{ .name = "max-input", .arg = "SIZE", .set = opt_size,
+	  .help = "refuse a larger document (64m)", .at = offsetof(struct common, max_input) },
+	{ .letter = 'h', .name = "help", .set = opt_flag, .answers = true,
+	  .help = "show this help", .at = offsetof(struct common, help) },
+	{ .letter = 'V', .name = "version", .set = opt_flag, .answers = true,
+	  .help = "show the version", .at = offsetof(struct common, version) },
+	{ .name = "introspect", .set = opt_flag, .answers = true, .hidden = true,
+	  .help = "show this table as JSON", .at = offsetof(struct common, introspect) },
+	{ .name = NULL },
+};
+/* clang-format on */
+
+static const struct opt no_options[] = { { .name = NULL } };
+
+/* One run of a filter: everything that outlives a function. */
+struct stage {
+	const struct filter *filter;
+	struct common common;
+	void *options;
+	struct opt_args args;
+	struct filter_run run;
+	int argc;
+	char **argv;
+	json_t *before; /* as read; only kept where --diff or --trace want it */
+	json_t *doc;
+};
+
+static const struct opt *own_options(const struct filter *filter)
+{
+	return filter->options ? filter->options : no_options;
+}
+
+/* ---- the command line ---------------------------------------------------- */
+
+static int environment_options(struct common *common, struct err *err)
+{
+	const char *max = getenv("OCIPIPE_MAX_INPUT");
+
+	common->trace = getenv("OCIPIPE_TRACE");
+	if (common->trace && !*common->trace)
+		common->trace = NULL;
+	common->max_input = DOC_MAX_INPUT;
+	if (max && !parse_size(max, &common->max_input)) {
+		err_set(err, ERR_USAGE, "'%s' is not a size", max);
+		return err_where(err, "$OCIPIPE_MAX_INPUT");
+	}
+	return 0;
+}
+
+static int parse_command_line(struct stage *stage, struct err *err)
+{
+	const struct opt_set sets[] = {
+		{ own_options(stage->filter), stage->options },
+		{ common_options, &stage->common },
+		{ NULL, NULL },
+	};
+	struct common *common = &stage->common;
+
+	if (environment_options(common, err) < 0 ||
+	    opt_parse(sets, stage->argc, stage->argv, &stage->args, err) < 0)
+		return -1;
+	stage->run.operands = stage->args.operands;
+	if (common->help || common->version || common->introspect)
+		return 0;
+	if (stage->args.operands[0] && !stage->filter->operands) {
+		err_set(err, ERR_USAGE, "takes no operands");
+		return err_where(err, "'%s'", stage->args.operands[0]);
+	}
+	if (common->depfile && !common->output && !common->deptarget) {
+		err_set(err, ERR_USAGE,
+		        "needs --output or --deptarget to name the rule's target");
+		return err_where(err, "--depfile");
+	}
+	return 0;
+}
+
+static void help(const struct filter *filter)
+{
+	printf("Usage: %s [OPTION...]%s%s\n%s.\n", filter->name,
+	       filter->operands ? " " : "", filter->operands ? filter->operands : "",
+	       filter->summary);
+	if (own_options(filter)->name)
+		printf("\nOptions:\n");
+	opt_help(own_options(filter), stdout);
+	printf("\nOptions of every filter:\n");
+	opt_help(common_options, stdout);
+}
+
+static void introspect(const struct filter *filter)
+{
+	json_t *own = json_array(), *common = json_array(), *owns = json_array();
+	json_t *about;
+
+	opt_introspect(own_options(filter), own);
+	opt_introspect(common_options, common);
+	for (const char *const *p = filter->owns; p && *p; p++)
+		json_array_append_new(owns, json_string(*p));
+	about = json_pack("{s:s, s:s, s:s*, s:b, s:o, s:o, s:o}", "name", filter->name,
+	                  "summary", filter->summary, "operands", filter->operands, "makes",
+	                  filter->makes, "owns", owns, "options", own, "common", common);
+	auto_buf struct buf text = { 0 };
+
+	doc_print(about, DOC_INDENTED, &text);
+	printf("%s\n", text.data);
+	json_decref(about);
+}
+
+/* --help and its like; true if one of them was asked for. */
+static bool answer(const struct stage *stage, struct err *err, int *ret)
+{
+	const struct common *common = &stage->common;
+
+	if (!common->help && !common->version && !common->introspect)
+		return false;
+	if (common->help)
+		help(stage->filter);
+	else if (common->version)
+		printf("%s (ocipipe) %s\n", stage->filter->name, VERSION);
+	else
+		introspect(stage->filter);
+	*ret = fflush(stdout) || ferror(stdout) ? err_errno(err, "", "cannot write") : 0;
+	return true;
+}
+
+/* ---- reading ------------------------------------------------------------- */
+
+static bool is_pipe(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode));
+}
+
+/* Between two pipes the earlier stage has said why, and the last one will say it again. */
+static int nothing_arrived(const struct common *common, struct err *err)
+{
+	bool between = !common->input && !common->output && is_pipe(STDIN_FILENO) &&
+	               is_pipe(STDOUT_FILENO);
+
+	err_set(err, between ? ERR_QUIET : ERR_INPUT,
+	        "no document: an earlier stage failed");
+	return err_where(err, "%s", common->input ? common->input : "standard input");
+}
+
+static int read_text(const struct common *common, struct buf *text, struct err *err)
+{
+	if (common->input)
+		return io_read_file(common->input, common->max_input, text, err);
+	if (isatty(STDIN_FILENO)) {
+		err_at(err, "standard input", "is a terminal");
+		return err_hint(err,
+		                "put a document into the pipe, or name one with --input");
+	}
+	return io_read_all(STDIN_FILENO, "standard input", common->max_input, text, err);
+}
+
+static int read_document(struct stage *stage, struct err *err)
+{
+	const struct common *common = &stage->common;
+	auto_buf struct buf text = { 0 };
+
+	if (stage->filter->makes) {
+		stage->doc = json_object();
+		return 0;
+	}
+	if (read_text(common, &text, err) < 0)
+		return -1;
+	if (text.len == 0)
+		return nothing_arrived(common, err);
+	if (doc_parse(text.data, text.len, &stage->doc, err) < 0)
+		return common->input                 ? err_under(err, ": "),
+		       err_under(err, common->input) : -1;
+	if (doc_kind(stage->doc) != DOC_OBJECT)
+		return err_set(err, ERR_INPUT, "the document must be an object, but is %s",
+		               doc_kind_name(doc_kind(stage->doc)));
+	/* Written over itself it would become its own prerequisite. */
+	if (common->input && !str_equal(common->input, common->output))
+		json_array_append_new(stage->run.inputs, json_string(common->input));
+	return 0;
+}
+
+/* ---- the work ------------------------------------------------------------ */
+
+static int check_shape(const struct filter *filter, const json_t *doc, struct err *err)
+{
+	if (filter->owns && schema_check(doc, filter->owns, err) < 0)
+		return -1;
+	return filter->reads ? schema_check(doc, filter->reads, err) : 0;
+}
+
+static int apply(struct stage *stage, struct err *err)
+{
+	const struct filter *filter = stage->filter;
+
+	if (check_shape(filter, stage->doc, err) < 0)
+		return -1;
+	if (stage->common.diff || stage->common.trace)
+		stage->before = json_deep_copy(stage->doc);
+	if (filter->gather &&
+	    filter->gather(stage->doc, stage->options, &stage->run, err) < 0)
+		return -1;
+	if (filter->apply(stage->doc, stage->options, err) < 0)
+		return -1;
+	return inputs_record(stage->doc, stage->run.inputs, err);
+}
+
+/* ---- writing ------------------------------------------------------------- */
+
+static int write_diff(const struct stage *stage, struct err *err)
+{
+	auto_buf struct buf text = { 0 };
+
+	diff_print(stage->before, stage->doc, isatty(STDERR_FILENO), &text);
+	return io_write_all(STDERR_FILENO, text.data, text.len, err);
+}
+
+static int write_trace(const struct stage *stage, struct err *err)
+{
+	const struct trace_stage about = {
+		.tool = stage->filter->name,
+		.argc = stage->argc - 1,
+		.argv = stage->argv + 1,
+		.before = stage->filter->makes ? NULL : stage->before,
+		.after = stage->doc,
+	};
+
+	return trace_append(stage->common.trace, &about, err);
+}
+
+static int write_depfile(const struct stage *stage, struct err *err)
+{
+	const struct common *common = &stage->common;
+	const char *target = common->deptarget ? common->deptarget : common->output;
+	auto_buf struct buf text = { 0 };
+
+	inputs_make_rule(stage->doc, target, &text);
+	return io_write_file(common->depfile, text.data, text.len, 0666, common->if_changed,
+	                     err);
+}
+
+static int write_document(const struct stage *stage, struct err *err)
+{
+	const struct common *common = &stage->common;
+	auto_buf struct buf text = { 0 };
+
+	doc_print(stage->doc, common->compact ? DOC_COMPACT : DOC_INDENTED, &text);
+	buf_char(&text, '\n');
+	if (common->output)
+		return io_write_file(common->output, text.data, text.len, 0666,
+		                     common->if_changed, err);
+	if (io_write_all(STDOUT_FILENO, text.data, text.len, err) < 0)
+		return -1;
+	/* Some file systems only now say that they are full. */
+	return close(STDOUT_FILENO) < 0 ? err_errno(err, "", "cannot write") : 0;
+}
+
+static int write_all(const struct stage *stage, struct err *err)
+{
+	if (stage->common.diff && write_diff(stage, err) < 0)
+		return -1;
+	if (stage->common.trace && write_trace(stage, err) < 0)
+		return -1;
+	if (stage->common.depfile && write_depfile(stage, err) < 0)
+		return -1;
+	return write_document(stage, err);
+}
+
+/* ---- all of it ----------------------------------------------------------- */
+
+static int run(struct stage *stage, struct err *err)
+{
+	int answered;
+
+	if (parse_command_line(stage, err) < 0)
+		return -1;
+	if (answer(stage, err, &answered))
+		return answered;
+	if (read_document(stage, err) < 0 || apply(stage, err) < 0)
+		return -1;
+	return write_all(stage, err);
+}
+
+static int status(const struct filter *filter, const struct err *err)
+{
+	err_report(err, filter->name);
+	if (err->kind == ERR_USAGE)
+		fprintf(stderr, "Try '%s --help'.\n", filter->name);
+	/* A reader that went away has its own reason; the shell need not hear two. */
+	return err->kind == ERR_QUIET ? ERR_INPUT : (int)err->kind;
+}
+
+int filter_main(const struct filter *filter, int argc, char *argv[])
+{
+	struct stage stage = {
+		.filter = filter,
+		.argc = argc,
+		.argv = argv,
+		.options = xcalloc(1, filter->size),
+	};
+	struct err err = { 0 };
+	int failed;
+
+	io_secure_standard();
+	json_set_alloc_funcs(xmalloc, free);
+	stage.run.inputs = json_array();
+	failed = run(&stage, &err);
+	if (filter->done)
+		filter->done(stage.options);
+	json_decref(stage.run.inputs);
+	json_decref(stage.before);
+	json_decref(stage.doc);
+	opt_args_free(&stage.args);
+	free(stage.options);
+	return failed ? status(filter, &err) : 0;
+}

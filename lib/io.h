@@ -1,0 +1,38 @@
+/*
+ * io.h - layer 0: whole files in, whole files out
+ *
+ * Reading and writing survive EINTR, EAGAIN and short transfers, check every
+ * call and every close, and never block on what is not a file where one is
+ * expected.  All descriptors are close-on-exec.
+ */
+#pragma once
+
+#include "buf.h"
+#include "err.h"
+
+/* Make sure descriptors 0, 1 and 2 are open, so that no later open lands on them. */
+void io_secure_standard(void);
+
+/* All of `fd` into `ret`, at most `max` bytes.  `where` names it in errors. */
+int io_read_all(int fd, const char *where, size_t max, struct buf *ret,
+                struct err *err) CHECKED;
+
+/*
+ * Open the regular file `path` for reading, relative to `dir`.  A FIFO, a
+ * device or a directory is an ERR_INPUT, at once.  A descriptor or -1.
+ */
+int io_open_file(int dir, const char *path, struct err *err) CHECKED;
+
+/* The regular file `path` as a whole. */
+int io_read_file(const char *path, size_t max, struct buf *ret, struct err *err) CHECKED;
+
+/* All of it to `fd`; a reader that went away is ERR_QUIET. */
+int io_write_all(int fd, const void *data, size_t len, struct err *err) CHECKED;
+
+/*
+ * Replace `path` by these bytes, by rename(2), so that a reader sees the old
+ * file or the new one.  An existing file keeps its mode, a new one has `mode`
+ * less the umask.  With `if_changed` an equal file is left alone.
+ */
+int io_write_file(const char *path, const void *data, size_t len, unsigned int mode,
+                  bool if_changed, struct err *err) CHECKED;

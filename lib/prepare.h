@@ -1,0 +1,28 @@
+/*
+ * prepare.h - layer 2: /ocipipe, the part of a document that is the plan
+ *
+ * Filters record here what must happen on the host before the runtime starts;
+ * only ocirun does it (ocipipe(5)).  Steps that serve a mount are known by its
+ * destination; the others by their kind.
+ */
+#pragma once
+
+#include "doc.h"
+
+/* Add or replace, in place, the step with the same "mount" (or, without one, "step");
+ * steals. */
+int prepare_put_new(json_t *doc, json_t *step, struct err *err) CHECKED;
+
+/* The step of this kind that serves `mount` (NULL for none), borrowed, or NULL. */
+json_t *prepare_find(const json_t *doc, const char *kind, const char *mount);
+
+/* Remove all steps that serve `mount`. */
+void prepare_drop(json_t *doc, const char *mount);
+
+/*
+ * What `tool` wrote down about what it looked at (/ocipipe/relied/TOOL), so that
+ * it can tell its own work later: borrowed, or NULL.
+ */
+json_t *prepare_record(const json_t *doc, const char *tool);
+int prepare_put_record_new(json_t *doc, const char *tool, json_t *record,
+                           struct err *err) CHECKED;

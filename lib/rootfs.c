@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rootfs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "io.h"
+
+int rootfs_open(const char *path, struct err *err)
+{
+	int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	return fd < 0 ? err_errno(err, path, "cannot open the root filesystem") : fd;
+}
+
+int rootfs_openat(int root, const char *path, int flags)
+{
+	struct open_how how = {
+		.flags = (unsigned int)flags | O_CLOEXEC,
+		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
+	};
+
+	/* EAGAIN: something was renamed meanwhile and the kernel could not be sure. */
+	for (int tries = 0; tries < 128; tries++) {
+		long fd = syscall(SYS_openat2, root, path, &how, sizeof(how));
+
+		if (fd >= 0 || (errno != EAGAIN && errno != EINTR))
+			return (int)fd;
+	}
+	return -1;
+}
+
+int rootfs_read(int root, const char *path, size_t max, struct buf *ret, struct err *err)
+{
+	auto_close int fd = rootfs_openat(root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+	struct stat st;
+
+	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
+		return 0;
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return err_errno(err, path, "cannot open in the root filesystem");
+	if (!S_ISREG(st.st_mode))
+		return err_at(err, path, "is not a regular file in the root filesystem");
+	return io_read_all(fd, path, max, ret, err) < 0 ? -1 : 1;
+}
