@@ -48,8 +48,8 @@ $(BUILD)/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
-$(BUILD)/lib/filter.o $(BUILD)/tools/ocirun.o: $(BUILD)/version
-$(BUILD)/lib/filter.o $(BUILD)/tools/ocirun.o: private DEFS := -DVERSION='"$(VERSION)"'
+$(BUILD)/lib/version.o: $(BUILD)/version
+$(BUILD)/lib/version.o: private DEFS := -DVERSION='"$(VERSION)"'
 
 $(BUILD)/lib.a: $(LIB_OBJS)
 	@rm -f $@

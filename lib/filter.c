@@ -13,6 +13,7 @@
 #include "schema.h"
 #include "spec.h"
 #include "trace.h"
+#include "version.h"
 
 struct common {
 	bool help, version, introspect;
@@ -167,7 +168,7 @@ static bool answer(const struct stage *stage, struct err *err, int *ret)
 	if (common->help)
 		help(stage->filter);
 	else if (common->version)
-		printf("%s (ocipipe) %s\n", stage->filter->name, VERSION);
+		printf("%s (ocipipe) %s\n", stage->filter->name, version_text);
 	else
 		introspect(stage->filter);
 	*ret = fflush(stdout) || ferror(stdout) ? err_errno(err, "", "cannot write") : 0;

@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "etcfiles.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+
+#include "io.h"
+#include "spec.h"
+#include "version.h"
+
+enum { LARGEST = 1024 * 1024 };
+
+/* The host's file; one that is not there, or is no file, reads as empty. */
+static void read_host_file(const char *path, struct buf *ret)
+{
+	struct err ignored;
+
+	if (io_read_file(path, LARGEST, ret, &ignored) < 0)
+		buf_free(ret);
+	buf_add(ret, "", 0);
+}
+
+/* The next line of *text with its comment cut off, or NULL at the end. */
+static char *next_line(char **text, const char *comments)
+{
+	char *line = strsep(text, "\n");
+
+	if (line)
+		line[strcspn(line, comments)] = '\0';
+	return line;
+}
+
+static bool has_network_namespace(const json_t *config)
+{
+	return spec_find_entry(spec_get(config, "/linux/namespaces"), "type", "network") >=
+	       0;
+}
+
+/* ---- /etc/hosts ---------------------------------------------------------- */
+
+/* Append "ADDRESS<tab>NAMES", less the names that have been given before (B254). */
+static void add_host(const char *address, char *names, json_t *known, struct buf *to)
+{
+	const char *separator = "\t";
+	size_t start = to->len;
+
+	buf_text(to, address);
+	for (char *name; (name = strsep(&names, " \t\r"));) {
+		if (!*name || json_object_get(known, name))
+			continue;
+		buf_printf(to, "%s%s", separator, name);
+		separator = " ";
+	}
+	if (*separator == '\t') { /* no names left */
+		to->len = start;
+		to->data[start] = '\0';
+		return;
+	}
+	buf_char(to, '\n');
+}
+
+/* The host's lines as they are, blanks and comments aside; *known gets their names. */
+static void add_base_hosts(json_t *known, struct buf *to)
+{
+	auto_buf struct buf text = { 0 };
+	char *rest, *line;
+
+	read_host_file("/etc/hosts", &text);
+	rest = text.data;
+	while ((line = next_line(&rest, "#"))) {
+		auto_free char *names = NULL;
+		char *name, *each;
+
+		line += strspn(line, " \t\r");
+		name = line + strcspn(line, " \t\r");
+		if (!*name)
+			continue;
+		*name++ = '\0';
+		each = names = xstrdup(name);
+		add_host(line, name, NULL, to);
+		while ((name = strsep(&each, " \t\r")))
+			if (*name)
+				json_object_set_new(known, name, json_true());
+	}
+}
+
+static void hosts(const struct etc_context *context UNUSED, struct buf *to)
+{
+	char v4[] = "localhost", v6[] = "localhost";
+	json_auto_t *known = json_object();
+
+	add_base_hosts(known, to);
+	add_host("127.0.0.1", v4, known, to);
+	add_host("::1", v6, known, to);
+}
+
+/* ---- /etc/resolv.conf ---------------------------------------------------- */
+
+struct resolver {
+	struct buf servers; /* lines */
+	char *search;       /* owned; the last one counts (B269) */
+	char *options;
+	bool filter; /* loopback addresses mean another machine in there (B267) */
+};
+
+static bool is_loopback(const char *address)
+{
+	return str_starts(address, "127.") || strcmp(address, "::1") == 0;
+}
+
+/* An IPv4 or IPv6 literal, perhaps with a zone. */
+static bool is_address(const char *text)
+{
+	auto_free char *address = xstrndup(text, strcspn(text, "%"));
+	unsigned char ignored[sizeof(struct in6_addr)];
+
+	return inet_pton(AF_INET, address, ignored) == 1 ||
+	       inet_pton(AF_INET6, address, ignored) == 1;
+}
+
+static void replace(char **text, const char *by)
+{
+	free(*text);
+	*text = xstrdup(by);
+}
+
+static void resolver_line(struct resolver *resolver, char *line)
+{
+	char *value = line + strcspn(line, " \t");
+
+	if (!*value)
+		return;
+	*value++ = '\0';
+	value += strspn(value, " \t");
+	value[strcspn(value, "\r")] = '\0';
+	if (strcmp(line, "search") == 0)
+		replace(&resolver->search, value);
+	else if (strcmp(line, "options") == 0)
+		replace(&resolver->options, value);
+	if (strcmp(line, "nameserver") != 0)
+		return;
+	value[strcspn(value, " \t")] = '\0';
+	if (is_address(value) && !(resolver->filter && is_loopback(value)))
+		buf_printf(&resolver->servers, "nameserver %s\n", value);
+}
+
+/* A local stub of systemd or NetworkManager: the file it forwards to (B266). */
+static const char *resolver_source(const char *text)
+{
+	const char *first = strstr(text, "nameserver ");
+
+	if (!first || strstr(first + 1, "nameserver "))
+		return NULL;
+	if (str_starts(first, "nameserver 127.0.0.53"))
+		return "/run/systemd/resolve/resolv.conf";
+	if (str_starts(first, "nameserver 127.0.0.1\n"))
+		return "/run/NetworkManager/no-stub-resolv.conf";
+	return NULL;
+}
+
+static void read_resolver(struct buf *text, bool isolated)
+{
+	const char *source;
+
+	read_host_file("/etc/resolv.conf", text);
+	source = isolated ? resolver_source(text->data) : NULL;
+	if (source) {
+		auto_buf struct buf real = { 0 };
+
+		read_host_file(source, &real);
+		if (real.len > 0) {
+			buf_free(text);
+			*text = real;
+			real = (struct buf){ 0 };
+		}
+	}
+}
+
+static void resolv_conf(const struct etc_context *context, struct buf *to)
+{
+	struct resolver resolver = { .filter = has_network_namespace(context->config) };
+	auto_buf struct buf text = { 0 };
+	char *rest, *line;
+
+	read_resolver(&text, resolver.filter);
+	rest = text.data;
+	while ((line = next_line(&rest, "#")))
+		resolver_line(&resolver, line);
+	if (resolver.filter && resolver.servers.len == 0)
+		buf_text(&resolver.servers, "nameserver 8.8.8.8\nnameserver 8.8.4.4\n"
+		                            "nameserver 2001:4860:4860::8888\n"
+		                            "nameserver 2001:4860:4860::8844\n");
+	if (resolver.search && *resolver.search && strcmp(resolver.search, ".") != 0)
+		buf_printf(to, "search %s\n", resolver.search);
+	buf_add(to, resolver.servers.data, resolver.servers.len);
+	if (resolver.options && *resolver.options)
+		buf_printf(to, "options %s\n", resolver.options);
+	buf_free(&resolver.servers);
+	free(resolver.search);
+	free(resolver.options);
+}
+
+/* ---- the others ---------------------------------------------------------- */
+
+static void hostname(const struct etc_context *context, struct buf *to)
+{
+	buf_printf(to, "%s\n", context->host_name);
+}
+
+/* B273; the names are checked, so that none needs quoting. */
+static void containerenv(const struct etc_context *context, struct buf *to)
+{
+	buf_printf(to, "\nengine=\"ocipipe-%s\"\nname=\"%s\"\nid=\"%s\"\nimage=\"\"\n",
+	           version_text, context->name, context->name);
+	buf_printf(to, "imageid=\"\"\nrootless=%d\n", context->rootless);
+}
+
+int etc_file(const char *kind, const struct etc_context *context, struct buf *ret,
+             struct err *err)
+{
+	static const struct {
+		const char *kind;
+		void (*make)(const struct etc_context *context, struct buf *to);
+	} files[] = {
+		{ "hosts", hosts },
+		{ "hostname", hostname },
+		{ "resolv.conf", resolv_conf },
+		{ "containerenv", containerenv },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(files); i++) {
+		if (strcmp(files[i].kind, kind) == 0) {
+			files[i].make(context, ret);
+			buf_add(ret, "", 0);
+			return 0;
+		}
+	}
+	return err_set(err, ERR_INPUT, "there is no generated file '%s'", kind);
+}

@@ -1,0 +1,32 @@
+/*
+ * targets.h - layer 3: directories and files that must exist in the root filesystem
+ *
+ * Missing ones are made component by component by directory descriptor, so
+ * that no link leads outside (CVE-2024-45310, CVE-2026-55686).  Nothing that
+ * existed is touched.
+ */
+#pragma once
+
+#include "journal.h"
+
+struct owner {
+	uid_t uid;
+	gid_t gid;
+};
+
+/*
+ * Make the directory `path` and those above it: mode 0755, owned by `owner`.
+ * It stays (it is part of the step's result), so it is not journalled.
+ */
+int target_workdir(int root, const char *path, struct owner owner, struct err *err) CHECKED;
+
+/*
+ * Make the mount target `path`, an empty file or a directory, and the
+ * directories above it; all that is made is journalled, to be removed again.
+ */
+int target_mount(const struct journal *journal, const char *path, bool directory,
+                 struct owner owner, struct err *err) CHECKED;
+
+/* Refuse a root filesystem whose /dev, /proc or /sys is not a directory (CVE-2026-41579).
+ */
+int targets_check(int root, struct err *err) CHECKED;
