@@ -4,12 +4,15 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "doc.h"
 #include "io.h"
+#include "rmtree.h"
 #include "rootfs.h"
 
 enum { LARGEST = 16 * 1024 * 1024 };
@@ -68,25 +71,63 @@ static int undo_target(int root, const char *path, struct err *err)
 	return err_errno(err, path, "cannot remove from the root filesystem");
 }
 
+static bool is_cgroup(int fd)
+{
+	struct statfs fs;
+
+	return fstatfs(fd, &fs) == 0 &&
+	       (fs.f_type == CGROUP_SUPER_MAGIC || fs.f_type == CGROUP2_SUPER_MAGIC);
+}
+
+/*
+ * Remove `name` of one hierarchy with the cgroups below it.  Where there is no
+ * cgroup file system after all, a runtime may have made plain files instead.
+ */
+static int remove_cgroup(int hierarchy, const char *name, struct err *err)
+{
+	auto_close int fd = openat(hierarchy, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir;
+
+	if (fd < 0)
+		return 0;
+	if (!is_cgroup(fd))
+		return rmtree(hierarchy, name, err);
+	dir = fdopendir(steal_fd(&fd));
+	for (struct dirent *entry; dir && (entry = readdir(dir));)
+		if (entry->d_type == DT_DIR && entry->d_name[0] != '.')
+			(void)!remove_cgroup(dirfd(dir), entry->d_name, err);
+	if (dir)
+		closedir(dir);
+	if (unlinkat(hierarchy, name, AT_REMOVEDIR) == 0 || errno == ENOENT)
+		return 0;
+	return err_errno(err, name, "cannot remove the cgroup");
+}
+
 /* Remove the cgroup from every hierarchy that has it; the runtime usually has. */
 static int undo_cgroup(const char *path, struct err *err)
 {
-	static const char base[] = "/sys/fs/cgroup";
-	DIR *dir = opendir(base);
+	const char *name = path + strspn(path, "/");
+	auto_close int base = open("/sys/fs/cgroup", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	int ret = 0;
+	DIR *dir;
 
-	if (!dir)
+	if (base < 0)
 		return 0;
-	for (struct dirent *entry; (entry = readdir(dir));) {
-		auto_free char *cgroup = NULL;
+	if (is_cgroup(base))
+		return remove_cgroup(base, name, err);
+	dir = fdopendir(steal_fd(&base));
+	for (struct dirent *entry; dir && (entry = readdir(dir));) {
+		auto_close int hierarchy = -1;
 
-		if (entry->d_type == DT_LNK || strcmp(entry->d_name, "..") == 0)
+		if (entry->d_type != DT_DIR || entry->d_name[0] == '.')
 			continue;
-		cgroup = xasprintf("%s/%s%s", base, entry->d_name, path);
-		if (rmdir(cgroup) < 0 && errno != ENOENT && errno != ENOTDIR)
-			ret = err_errno(err, cgroup, "cannot remove the cgroup");
+		hierarchy = openat(dirfd(dir), entry->d_name,
+		                   O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (hierarchy >= 0 && remove_cgroup(hierarchy, name, err) < 0)
+			ret = -1;
 	}
-	closedir(dir);
+	if (dir)
+		closedir(dir);
 	return ret;
 }
 

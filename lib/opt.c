@@ -31,6 +31,14 @@ int opt_size(struct opt_use *use, void *to, struct err *err)
 	return err_hint(err, "a number of bytes, or one with k, m, g or t: 512m, 1.5g");
 }
 
+int opt_seconds(struct opt_use *use, void *to, struct err *err)
+{
+	if (parse_seconds(use->arg, to))
+		return 0;
+	err_set(err, ERR_USAGE, "'%s' is not a time", use->arg);
+	return err_hint(err, "a number of seconds, or one with s, m or h: 30, 10m");
+}
+
 int opt_word(struct opt_use *use, void *to, struct err *err)
 {
 	return opt_value(use->opt, use->arg, to, err);

@@ -45,11 +45,12 @@ struct opt_list {
 	struct opt_use *last;
 };
 
-opt_setter opt_flag;   /* bool: true */
-opt_setter opt_string; /* const char *, pointing into argv; must not be empty */
-opt_setter opt_size;   /* uint64_t: bytes, with b k m g t p and fractions (B392) */
-opt_setter opt_word;   /* int: one of the row's values */
-opt_setter opt_append; /* struct opt_list */
+opt_setter opt_flag;    /* bool: true */
+opt_setter opt_string;  /* const char *, pointing into argv; must not be empty */
+opt_setter opt_size;    /* uint64_t: bytes, with b k m g t p and fractions (B392) */
+opt_setter opt_seconds; /* uint64_t: 30, 90s, 10m, 2h; at most a year */
+opt_setter opt_word;    /* int: one of the row's values */
+opt_setter opt_append;  /* struct opt_list */
 
 /* The value of `word` among the row's words; if there is none, the hint says what there is.
  */

@@ -104,3 +104,23 @@ bool parse_size(const char *text, uint64_t *ret)
 	*ret = value;
 	return true;
 }
+
+bool parse_seconds(const char *text, uint64_t *ret)
+{
+	enum { MINUTE = 60, HOUR = 3600, YEAR = 366 * 24 * HOUR };
+	size_t len = strspn(text, "0123456789");
+	auto_free char *digits = xstrndup(text, len);
+	const char *unit = text + len;
+	uint64_t value, factor = 1;
+
+	if (strcmp(unit, "m") == 0)
+		factor = MINUTE;
+	else if (strcmp(unit, "h") == 0)
+		factor = HOUR;
+	else if (*unit && strcmp(unit, "s") != 0)
+		return false;
+	if (!parse_u64(digits, &value) || value > YEAR / factor)
+		return false;
+	*ret = value * factor;
+	return true;
+}

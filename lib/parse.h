@@ -20,3 +20,6 @@ bool parse_octal(const char *text, uint32_t max, uint32_t *ret) CHECKED;
 /* Bytes: a number, a fraction allowed, with b k m g t p (or kb, kib ...), powers of 1024.
  */
 bool parse_size(const char *text, uint64_t *ret) CHECKED;
+
+/* Seconds: a number, perhaps with s, m or h; at most a year. */
+bool parse_seconds(const char *text, uint64_t *ret) CHECKED;

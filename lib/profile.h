@@ -14,3 +14,9 @@
  * at /linux/seccomp, and record it as seccomp-apply's own work.
  */
 int profile_apply_default(json_t *doc, struct err *err) CHECKED;
+
+/*
+ * True if the filter is seccomp-apply's own, and a capability that its profile
+ * looks at is held differently now than then.
+ */
+bool profile_relied_changed(const json_t *doc);

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "stage.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/mount.h>
+#include <sched.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* <sys/mount.h> and <linux/mount.h> do not go together everywhere. */
+int mount(const char *source, const char *target, const char *type, unsigned long flags,
+          const void *data);
+
+enum { NOSUID = 2, NODEV = 4, NOEXEC = 8, RECURSIVE = 16384, SLAVE = 1 << 19 };
+
+int stage_enter(struct err *err)
+{
+	if (unshare(CLONE_NEWNS) < 0) {
+		err_errno(err, "", "cannot make a mount namespace");
+		err->kind = ERR_HOST;
+		return -1;
+	}
+	if (mount(NULL, "/", NULL, RECURSIVE | SLAVE, NULL) < 0)
+		return err_errno(err, "/", "cannot detach the mounts from the host's");
+	return 0;
+}
+
+int stage_cover(const char *path, struct err *err)
+{
+	if (mount("ocipipe", path, "tmpfs", NOSUID | NODEV | NOEXEC,
+	          "mode=0711,size=64k,nr_inodes=64") < 0)
+		return err_errno(err, path, "cannot mount a tmpfs");
+	return 0;
+}
+
+static int make_idmapped(int tree, int userns, const char *to, struct err *err)
+{
+	struct mount_attr attr = {
+		.attr_set = MOUNT_ATTR_IDMAP,
+		.userns_fd = (unsigned int)userns,
+	};
+
+	if (syscall(SYS_mount_setattr, tree, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr,
+	            sizeof(attr)) == 0)
+		return 0;
+	err_errno(err, to, "cannot map the owners of this file system");
+	err->kind = ERR_HOST;
+	return err_hint(err, "chown it to the mapped ids instead");
+}
+
+int stage_bind(int from, const char *to, int userns, struct err *err)
+{
+	auto_close int tree = (int)syscall(SYS_open_tree, from, "",
+	                                   OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC |
+	                                           AT_EMPTY_PATH | AT_RECURSIVE);
+
+	if (tree < 0)
+		return err_errno(err, to, "cannot clone the mount");
+	if (userns >= 0 && make_idmapped(tree, userns, to, err) < 0)
+		return -1;
+	if (mkdir(to, 0711) < 0 && errno != EEXIST)
+		return err_errno(err, to, "cannot make the directory");
+	if (syscall(SYS_move_mount, tree, "", AT_FDCWD, to, MOVE_MOUNT_F_EMPTY_PATH) < 0)
+		return err_errno(err, to, "cannot mount");
+	return 0;
+}

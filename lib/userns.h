@@ -1,0 +1,24 @@
+/*
+ * userns.h - layer 3: user namespaces with a document's mappings
+ */
+#pragma once
+
+#include <sys/types.h>
+
+#include "doc.h"
+
+/*
+ * Give the user namespace of process `pid`, which has just been made, the
+ * mappings of `linux` (the document's /linux).  As root they are written, else
+ * newuidmap and newgidmap do it; our own id alone needs neither.
+ */
+int userns_map(pid_t pid, const json_t *linux_, struct err *err) CHECKED;
+
+/* A descriptor of a user namespace with these mappings, which nobody is in. */
+int userns_open(const json_t *linux_, struct err *err) CHECKED;
+
+/* The host id that id 0 of the container is, by these mappings; `id` is "uid" or "gid". */
+uint32_t userns_root(const json_t *linux_, const char *id);
+
+/* True if the host id is the target of one of these mappings. */
+bool userns_covers(const json_t *linux_, const char *id, uint32_t host_id);
