@@ -21,3 +21,6 @@ int special_make(json_t *doc, struct err *err) CHECKED;
 
 /* The masked and the read-only paths (B106, B107) of a new document. */
 int special_paths(json_t *doc, struct err *err) CHECKED;
+
+/* True if this is where a special mount belongs: /proc, /dev, /dev/pts, ... */
+bool special_is(const char *destination);
