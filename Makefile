@@ -56,7 +56,10 @@ $(BUILD)/lib.a: $(LIB_OBJS)
 	$(AR) rcs $@ $^
 
 $(BINS): $(BUILD)/%: $(BUILD)/tools/%.o $(BUILD)/lib.a
-	$(CC) $(CFLAGS) $(HARDEN_LD) $(LDFLAGS) -o $@ $^ -Wl,--as-needed $(PKG_LIBS)
+	$(CC) $(CFLAGS) $(HARDEN_LD) $(LDFLAGS) -o $@ $^ -Wl,--as-needed $(PKG_LIBS) $(LIBS)
+
+# What only one tool needs, only that one is linked with.
+$(BUILD)/idmap-apply: private LIBS := -lsubid
 
 # Files that change, and so rebuild what needs them, only when their text would.
 stamp = @mkdir -p $(@D); echo '$(subst ','\'',$1)' | cmp -s - $@ || echo '$(subst ','\'',$1)' >$@

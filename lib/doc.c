@@ -397,16 +397,32 @@ const char *doc_string(const json_t *value)
 	return doc_kind(value) == DOC_STRING ? json_string_value(value) : NULL;
 }
 
+static json_t *disguise(const char *digits)
+{
+	char text[1 + 20 + 1] = { DISGUISE };
+	int len = snprintf(text + 1, sizeof(text) - 1, "%s", digits);
+
+	return json_stringn(text, (size_t)len + 1);
+}
+
 json_t *doc_u64(uint64_t value)
 {
-	char text[1 + 20 + 1];
-	int len;
+	char digits[21];
 
 	if (value <= PLAIN_MAX)
 		return json_integer((json_int_t)value);
-	len = snprintf(text + 1, sizeof(text) - 1, "%" PRIu64, value);
-	text[0] = DISGUISE;
-	return json_stringn(text, (size_t)len + 1);
+	snprintf(digits, sizeof(digits), "%" PRIu64, value);
+	return disguise(digits);
+}
+
+json_t *doc_i64(int64_t value)
+{
+	char digits[21];
+
+	if (value <= (int64_t)PLAIN_MAX && value >= -(int64_t)PLAIN_MAX)
+		return json_integer(value);
+	snprintf(digits, sizeof(digits), "%" PRId64, value);
+	return disguise(digits);
 }
 
 bool doc_get_u64(const json_t *number, uint64_t *ret)

@@ -56,6 +56,7 @@ const char *doc_string(const json_t *value);
 
 /* A new number of any size. */
 json_t *doc_u64(uint64_t value) CHECKED;
+json_t *doc_i64(int64_t value) CHECKED;
 
 /* The value of a number spelt as an integer in the type's range; else false, *ret
  * untouched. */

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "prepare.h"
 #include "spec.h"
 
 static int compare(const void *a, const void *b)
@@ -30,7 +31,8 @@ int inputs_record(json_t *doc, const json_t *names, struct err *err)
 
 	if (json_array_size(names) == 0)
 		return 0;
-	if (spec_ensure_array(doc, "/ocipipe/inputs", &list, err) < 0)
+	if (prepare_ensure(doc, err) < 0 ||
+	    spec_ensure_array(doc, "/ocipipe/inputs", &list, err) < 0)
 		return -1;
 	all = xcalloc(json_array_size(list) + json_array_size(names), sizeof(*all));
 	count = collect(list, all);

@@ -3,8 +3,7 @@
 
 #include "spec.h"
 
-/* /ocipipe with its version first. */
-static int ensure_plan(json_t *doc, struct err *err)
+int prepare_ensure(json_t *doc, struct err *err)
 {
 	json_t *plan;
 
@@ -30,7 +29,7 @@ int prepare_put_new(json_t *doc, json_t *step, struct err *err)
 	json_t *steps, *old;
 	size_t i;
 
-	if (ensure_plan(doc, err) < 0 ||
+	if (prepare_ensure(doc, err) < 0 ||
 	    spec_ensure_array(doc, "/ocipipe/prepare", &steps, err) < 0) {
 		json_decref(step);
 		return -1;
@@ -77,7 +76,7 @@ int prepare_put_record_new(json_t *doc, const char *tool, json_t *record, struct
 {
 	auto_free char *pointer = spec_pointer("/ocipipe/relied", tool);
 
-	if (ensure_plan(doc, err) < 0) {
+	if (prepare_ensure(doc, err) < 0) {
 		json_decref(record);
 		return -1;
 	}

@@ -9,6 +9,9 @@
 
 #include "doc.h"
 
+/* Make sure that there is /ocipipe, its version first. */
+int prepare_ensure(json_t *doc, struct err *err) CHECKED;
+
 /* Add or replace, in place, the step with the same "mount" (or, without one, "step");
  * steals. */
 int prepare_put_new(json_t *doc, json_t *step, struct err *err) CHECKED;
