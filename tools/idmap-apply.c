@@ -6,7 +6,7 @@
  * range {containerID, hostID, size} (user_namespaces(7)).  Asking for mappings
  * asks for the namespace; a joined one has mappings already.
  */
-#include <inttypes.h>
+#include <pwd.h>
 #include <shadow/subid.h>
 #include <string.h>
 #include <unistd.h>
@@ -115,13 +115,14 @@ static int add_ranges(const char *owner, ranges_reader *read, uint64_t from, boo
 /* Our own id is root; what subordinate ids there are come behind (B388). */
 static int add_rootless(struct idmap_options *options, struct err *err)
 {
-	auto_free char *uid = xasprintf("%u", geteuid());
+	const struct passwd *user = getpwuid(geteuid());
+	auto_free char *name = user ? xstrdup(user->pw_name) : xasprintf("%u", geteuid());
 
 	idmap_add(&options->uid, 0, geteuid(), 1);
 	idmap_add(&options->gid, 0, getegid(), 1);
-	if (add_ranges(uid, get_subuid_ranges, 1, false, &options->uid, err) < 0)
+	if (add_ranges(name, subid_get_uid_ranges, 1, false, &options->uid, err) < 0)
 		return -1;
-	return add_ranges(uid, get_subgid_ranges, 1, false, &options->gid, err);
+	return add_ranges(name, subid_get_gid_ranges, 1, false, &options->gid, err);
 }
 
 static int add_subordinate(struct idmap_options *options, struct err *err)
@@ -129,9 +130,9 @@ static int add_subordinate(struct idmap_options *options, struct err *err)
 	const char *user = options->subuid ? options->subuid : options->subgid;
 	const char *group = options->subgid ? options->subgid : options->subuid;
 
-	if (add_ranges(user, get_subuid_ranges, 0, true, &options->uid, err) < 0)
+	if (add_ranges(user, subid_get_uid_ranges, 0, true, &options->uid, err) < 0)
 		return -1;
-	return add_ranges(group, get_subgid_ranges, 0, true, &options->gid, err);
+	return add_ranges(group, subid_get_gid_ranges, 0, true, &options->gid, err);
 }
 
 /* Of two lists of which one is empty the other serves for both (B409). */
