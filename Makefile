@@ -5,13 +5,16 @@
 # make torture    the same with all sweeps in full
 # make asan       check, built with AddressSanitizer and UBSan
 # make lint       formatting, manuals, shell scripts, static analysis
+# make fuzz | cover | bench | coverage-spec | uncited
 # make install    under $(DESTDIR)$(PREFIX); make uninstall takes it away
 #
 # One make, no recursion over directories: every rule is in this file and
 # every path is relative to it.  Settings go in config.mk, which git ignores.
 
-FILTERS := ocigen ns-apply idmap-apply mounts-apply seccomp-apply hooks-apply
+FILTERS := ocigen process-apply ns-apply idmap-apply caps-apply resources-apply \
+           devices-apply mounts-apply seccomp-apply hooks-apply ocipatch
 TOOLS   := $(FILTERS) ocirun
+TOOLS   := $(foreach t,$(TOOLS),$(if $(wildcard tools/$t.c),$t))
 PKGS    := jansson libmd
 
 PREFIX  ?= /usr/local
@@ -23,7 +26,7 @@ CFLAGS  ?= -O2 -g
 WARN    := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
            -Wwrite-strings -Wformat=2 -Wvla -Wnull-dereference -Wimplicit-fallthrough \
            -Wpointer-arith -Wundef
-HARDEN  := -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fstack-clash-protection -fPIE
+HARDEN  ?= -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fstack-clash-protection -fPIE
 HARDEN_LD := -pie -Wl,-z,relro,-z,now,-z,noexecstack
 VERSION := $(shell git describe --tags --dirty --always 2>/dev/null || echo unknown)
 
@@ -38,6 +41,8 @@ ALL_CFLAGS = -std=gnu17 -D_GNU_SOURCE $(WARN) $(HARDEN) -Ilib $(PKG_CFLAGS) -MMD
 LIB_OBJS  := $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard lib/*.c)))
 BINS      := $(TOOLS:%=$(BUILD)/%)
 MAN       := $(wildcard man/*.[1-8])
+SOURCES   := $(wildcard lib/*.[ch] tools/*.c tests/*.c tests/fuzz/*.c)
+SCRIPTS   := $(wildcard tests/*.bats tests/*.bash) tests/setup tests/run .ci/run
 
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -70,14 +75,51 @@ $(BUILD)/flags: FORCE
 $(BUILD)/version: FORCE
 	$(call stamp,$(VERSION))
 
+# ---- trying it -------------------------------------------------------------
+
+demo:
+	@tests/setup demo
+	@$(MAKE) --no-print-directory -s all
+	@tests/demo $(BUILD)
+
+test:
+	@tests/setup test
+	@$(MAKE) --no-print-directory all check
+
 check: all
-	BIN=$(abspath $(BUILD)) bats tests
+	@BIN=$(abspath $(BUILD)) tests/run $(TESTS)
+
+torture: all
+	@TORTURE=1 BIN=$(abspath $(BUILD)) tests/run $(TESTS)
+
+# The same tests over differently built programs, each in a directory of its own.
+asan:
+	$(MAKE) check BUILD=build/asan HARDEN=-fPIE \
+	    CFLAGS='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer'
+
+lint:
+	clang-format --dry-run -Werror $(SOURCES)
+	mandoc -Tlint -Wwarning $(MAN)
+	shellcheck -x $(SCRIPTS)
+	cppcheck --quiet --error-exitcode=1 --std=c11 --inline-suppr -D_GNU_SOURCE -Ilib \
+	    --enable=warning,portability --suppress=missingIncludeSystem lib tools
 
 clean:
 	rm -rf build
 
+# ---- installing ------------------------------------------------------------
+
+install: all
+	install -d $(DESTDIR)$(BINDIR)
+	install -m755 $(BINS) $(DESTDIR)$(BINDIR)
+	$(foreach page,$(MAN),install -m644 -D $(page) $(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(notdir $(page));)
+
+uninstall:
+	rm -f $(TOOLS:%=$(DESTDIR)$(BINDIR)/%)
+	rm -f $(foreach page,$(MAN),$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(notdir $(page)))
+
 FORCE:
-.PHONY: all check clean FORCE
+.PHONY: all demo test check torture asan lint clean install uninstall FORCE
 
 # Every dependency file there is, so that no kind of object can be forgotten.
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
