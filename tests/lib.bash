@@ -37,6 +37,7 @@ tools() {
 
 # True if standard output, as JSON, satisfies a jq expression.
 holds() {
+	# shellcheck disable=SC2154 # set by run
 	if ! jq -e "$@" >/dev/null 2>&1 <<<"$output"; then
 		batslib_decorate 'does not hold' <<<"$*"$'\n'"$output" | fail
 	fi
