@@ -307,15 +307,34 @@ static int write_document(const struct stage *stage, struct err *err)
 	return close(STDOUT_FILENO) < 0 ? err_errno(err, "", "cannot write") : 0;
 }
 
+/* *alone: it is all that is wanted, since nobody reads a document at a terminal. */
+static int write_explanation(const struct stage *stage, bool *alone, struct err *err)
+{
+	bool terminal = !stage->common.output && isatty(STDOUT_FILENO);
+	auto_buf struct buf text = { 0 };
+
+	if (!stage->filter->explain)
+		return 0;
+	if (stage->filter->explain(stage->doc, stage->options, &text, err) < 0)
+		return -1;
+	*alone = terminal && text.len > 0;
+	return io_write_all(terminal ? STDOUT_FILENO : STDERR_FILENO, text.data, text.len,
+	                    err);
+}
+
 static int write_all(const struct stage *stage, struct err *err)
 {
+	bool explained = false;
+
 	if (stage->common.diff && write_diff(stage, err) < 0)
 		return -1;
 	if (stage->common.trace && write_trace(stage, err) < 0)
 		return -1;
 	if (stage->common.depfile && write_depfile(stage, err) < 0)
 		return -1;
-	return write_document(stage, err);
+	if (write_explanation(stage, &explained, err) < 0)
+		return -1;
+	return explained ? 0 : write_document(stage, err);
 }
 
 /* ---- all of it ----------------------------------------------------------- */

@@ -55,6 +55,14 @@ struct filter {
 	 */
 	int (*apply)(json_t *doc, const void *options, struct err *err);
 
+	/*
+	 * Append what an explaining option asked for about the finished `doc`: nothing
+	 * if none was given.  At a terminal the driver writes only that, in a pipe
+	 * to standard error, before the document.  May be NULL.
+	 */
+	int (*explain)(const json_t *doc, const void *options, struct buf *to,
+	               struct err *err);
+
 	/* Free what gather() allocated; may be NULL. */
 	void (*done)(void *options);
 };
