@@ -54,6 +54,7 @@ $(BUILD)/%.o: %.c $(BUILD)/flags
 	$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
 $(BUILD)/lib/version.o: $(BUILD)/version
+$(BUILD)/lib/profile.o: share/seccomp/default.json
 $(BUILD)/lib/version.o: private DEFS := -DVERSION='"$(VERSION)"'
 
 $(BUILD)/lib.a: $(LIB_OBJS)
