@@ -168,6 +168,36 @@ void mountlist_put_new(struct mountlist *list, json_t *mount)
 	note_below(list, path, index, below);
 }
 
+/* As note_below(), for an entry that was put before `next`, not where it belongs. */
+static void note_before(struct mountlist *list, const char *path, size_t index, size_t next)
+{
+	auto_free char *above = xstrdup(path);
+
+	while (cut(above)) {
+		size_t first = lookup(list->first_below, above);
+
+		if (first == ANCHOR || first == next ||
+		    list->entries[first].rank > list->entries[next].rank)
+			remember(list->first_below, above, index);
+	}
+}
+
+bool mountlist_put_before_new(struct mountlist *list, json_t *mount, const char *before)
+{
+	auto_free char *path = destination(mount), *tidy = mountlist_tidy(before);
+	size_t next = lookup(list->at, tidy), index;
+
+	if (next == ANCHOR || strcmp(path, tidy) == 0) {
+		json_decref(mount);
+		return false;
+	}
+	mountlist_remove(list, path);
+	index = insert(list, mount, next, list->entries[next].rank);
+	remember(list->at, path, index);
+	note_before(list, path, index, next);
+	return true;
+}
+
 void mountlist_remove(struct mountlist *list, const char *path)
 {
 	auto_free char *tidy = mountlist_tidy(path);

@@ -17,6 +17,10 @@ struct mountlist *mountlist_new(const json_t *mounts) CHECKED;
 /* Add or replace; steals.  The destination is an absolute path from mountlist_tidy(). */
 void mountlist_put_new(struct mountlist *list, json_t *mount);
 
+/* The same, but right before the mount at `before`; false if there is none.  Steals. */
+bool mountlist_put_before_new(struct mountlist *list, json_t *mount,
+                              const char *before) CHECKED;
+
 /* Remove the mount at `destination`; none there is no error. */
 void mountlist_remove(struct mountlist *list, const char *destination);
 

@@ -1,44 +1,69 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "mountwords.h"
 
-#include <limits.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "mountlist.h"
 #include "names.h"
 #include "parse.h"
 
-/* Words of which a mount has at most one each (B199). */
-enum group { ACCESS, SUID, DEV, EXEC, PROPAGATION, RECURSION, COPYUP, GROUPS };
-
 static const struct name words[] = {
-	{ "ro", ACCESS },           { "rw", ACCESS },
-	{ "nosuid", SUID },         { "suid", SUID },
-	{ "nodev", DEV },           { "dev", DEV },
-	{ "noexec", EXEC },         { "exec", EXEC },
-	{ "private", PROPAGATION }, { "rprivate", PROPAGATION },
-	{ "shared", PROPAGATION },  { "rshared", PROPAGATION },
-	{ "slave", PROPAGATION },   { "rslave", PROPAGATION },
-	{ "bind", RECURSION },      { "rbind", RECURSION },
-	{ "tmpcopyup", COPYUP },    { NULL, 0 },
+	{ "ro", GROUP_ACCESS },
+	{ "rw", GROUP_ACCESS },
+	{ "nosuid", GROUP_SUID },
+	{ "suid", GROUP_SUID },
+	{ "nodev", GROUP_DEV },
+	{ "dev", GROUP_DEV },
+	{ "noexec", GROUP_EXEC },
+	{ "exec", GROUP_EXEC },
+	{ "private", GROUP_PROPAGATION },
+	{ "rprivate", GROUP_PROPAGATION },
+	{ "shared", GROUP_PROPAGATION },
+	{ "rshared", GROUP_PROPAGATION },
+	{ "slave", GROUP_PROPAGATION },
+	{ "rslave", GROUP_PROPAGATION },
+	{ "unbindable", GROUP_PROPAGATION },
+	{ "runbindable", GROUP_PROPAGATION },
+	{ "bind", GROUP_RECURSION },
+	{ "rbind", GROUP_RECURSION },
+	{ "tmpcopyup", GROUP_COPYUP },
+	{ "notmpcopyup", GROUP_COPYUP },
+	{ "z", GROUP_LABEL },
+	{ "Z", GROUP_LABEL },
+	{ "U", GROUP_OWNER },
+	{ "idmap", GROUP_IDMAP },
+	{ NULL, 0 },
 };
 
+/* The six that bind-propagation= takes (B167). */
 static const struct name propagations[] = {
 	{ "private", 0 }, { "rprivate", 0 }, { "shared", 0 }, { "rshared", 0 },
 	{ "slave", 0 },   { "rslave", 0 },   { NULL, 0 },
 };
 
-struct request {
-	const char *type;
-	const char *source;
-	const char *target;
-	const char *group[GROUPS]; /* the word chosen, or NULL */
-	uint64_t size;
-	uint32_t mode;
-	bool has_size;
-	bool has_mode;
+static const struct name types[] = {
+	{ "bind", MOUNT_BIND },
+	{ "tmpfs", MOUNT_TMPFS },
+	{ "overlay", MOUNT_OVERLAY },
+	{ NULL, 0 },
 };
+
+/* The groups whose words a type of mount takes. */
+static bool takes(enum mount_type type, enum mount_group group)
+{
+	switch (group) {
+	case GROUP_PROPAGATION:
+	case GROUP_RECURSION:
+	case GROUP_IDMAP:
+	case GROUP_LABEL:
+		return type == MOUNT_BIND;
+	case GROUP_OWNER:
+		return type != MOUNT_TMPFS;
+	case GROUP_COPYUP:
+		return type == MOUNT_TMPFS;
+	default:
+		return true;
+	}
+}
 
 static int unknown(const char *word, const struct name *known, struct err *err)
 {
@@ -49,9 +74,13 @@ static int unknown(const char *word, const struct name *known, struct err *err)
 	return err_hint(err, "known: %s", list.data);
 }
 
-static int choose(struct request *request, enum group group, const char *word,
+static int choose(struct mount_request *request, enum mount_group group, const char *word,
                   struct err *err)
 {
+	if (!takes(request->type, group))
+		return err_set(err, ERR_USAGE,
+		               "'%s' is not an option of a mount of type %s", word,
+		               name_of(types, (int)request->type));
 	if (request->group[group])
 		return err_set(err, ERR_USAGE, "'%s' and '%s' do not go together",
 		               request->group[group], word);
@@ -59,25 +88,23 @@ static int choose(struct request *request, enum group group, const char *word,
 	return 0;
 }
 
-/* One of the words above, if this type of mount has it. */
-static int take_word(struct request *request, const char *word, struct err *err)
+/* One of the words above, as it stands in the table: the text may be cut up further. */
+static int take_word(struct mount_request *request, const char *word, struct err *err)
 {
-	bool bind = strcmp(request->type, "bind") == 0;
-	int group;
-
-	if (!name_value(words, word, &group))
-		return unknown(word, words, err);
-	if (bind ? group == COPYUP : group == PROPAGATION || group == RECURSION)
-		return err_set(err, ERR_USAGE, "'%s' is not an option of a %s mount", word,
-		               request->type);
-	/* As it stands in the table: the text may be cut up further. */
 	for (const struct name *w = words; w->name; w++)
 		if (strcmp(w->name, word) == 0)
-			word = w->name;
-	return choose(request, (enum group)group, word, err);
+			return choose(request, (enum mount_group)w->value, w->name, err);
+	return unknown(word, words, err);
 }
 
-static int take_size(struct request *request, const char *value, struct err *err)
+/* Docker Desktop's hints, which mean nothing on Linux (B199, B161). */
+static bool is_consistency(const char *word)
+{
+	return strcmp(word, "cached") == 0 || strcmp(word, "delegated") == 0 ||
+	       strcmp(word, "consistent") == 0;
+}
+
+static int take_size(struct mount_request *request, const char *value, struct err *err)
 {
 	if (!parse_size(value, &request->size))
 		return err_set(err, ERR_USAGE, "'%s' is not a size", value);
@@ -85,7 +112,7 @@ static int take_size(struct request *request, const char *value, struct err *err
 	return 0;
 }
 
-static int take_mode(struct request *request, const char *value, struct err *err)
+static int take_mode(struct mount_request *request, const char *value, struct err *err)
 {
 	if (!parse_octal(value, 07777, &request->mode))
 		return err_set(err, ERR_USAGE, "'%s' is not an octal mode", value);
@@ -93,95 +120,24 @@ static int take_mode(struct request *request, const char *value, struct err *err
 	return 0;
 }
 
-/* ---- making the mount ---------------------------------------------------- */
-
-static char *absolute_source(const char *source, struct err *err)
+/* B140, B144: overlayfs would take a comma for the next option. */
+static int take_directory(const char **to, const char *value, struct err *err)
 {
-	auto_free char *cwd = NULL;
-
-	if (*source == '/')
-		return mountlist_tidy(source);
-	cwd = getcwd(NULL, 0);
-	if (!cwd) {
-		err_errno(err, source, "cannot tell what it is relative to");
-		return NULL;
-	}
-	auto_free char *joined = xasprintf("%s/%s", cwd, source);
-
-	return mountlist_tidy(joined);
-}
-
-/* /proc must stay the kernel's: LSM labels are written there (CVE-2019-16884). */
-static int check_target(const char *target, struct err *err)
-{
-	if (!target || !*target)
-		return err_set(err, ERR_USAGE, "has no target");
-	if (*target != '/')
-		return err_set(err, ERR_USAGE, "target '%s' is not absolute", target);
-	if (strlen(target) >= PATH_MAX)
-		return err_set(err, ERR_USAGE, "the target is longer than a path can be");
-	auto_free char *tidy = mountlist_tidy(target);
-
-	if (strcmp(tidy, "/") == 0)
-		return err_set(err, ERR_USAGE, "the target must not be /");
-	if (strcmp(tidy, "/proc") == 0 || str_starts(tidy, "/proc/"))
-		return err_set(err, ERR_USAGE, "the target must not be in /proc");
+	if (*to)
+		return err_set(err, ERR_USAGE, "two of one kind: '%s' and '%s'", *to,
+		               value);
+	if (!*value || strchr(value, ','))
+		return err_set(err, ERR_USAGE, "'%s' is not a directory without commas",
+		               value);
+	*to = value;
 	return 0;
 }
 
-static void add(json_t *options, const char *word)
+static int check_overlay(const struct mount_request *request, struct err *err)
 {
-	if (word)
-		json_array_append_new(options, json_string(word));
-}
-
-static json_t *options(const struct request *request)
-{
-	json_t *list = json_array();
-
-	for (size_t i = 0; i < GROUPS; i++)
-		add(list, request->group[GROUPS - 1 - i]);
-	if (request->has_mode) {
-		auto_free char *mode = xasprintf("mode=%o", request->mode);
-
-		add(list, mode);
-	}
-	if (request->has_size) {
-		auto_free char *size =
-			xasprintf("size=%llu", (unsigned long long)request->size);
-
-		add(list, size);
-	}
-	return list;
-}
-
-/* Every bind mount says all three, so that no reader has to know a default. */
-static void complete_bind(struct request *request, const char *access)
-{
-	const char **group = request->group;
-
-	if (!group[ACCESS])
-		group[ACCESS] = access;
-	if (!group[RECURSION])
-		group[RECURSION] = "rbind";
-	if (!group[PROPAGATION])
-		group[PROPAGATION] =
-			strcmp(group[RECURSION], "rbind") == 0 ? "rprivate" : "private";
-}
-
-static json_t *make(const struct request *request, struct err *err)
-{
-	auto_free char *target = NULL, *source = NULL;
-
-	if (check_target(request->target, err) < 0)
-		return NULL;
-	target = mountlist_tidy(request->target);
-	source = strcmp(request->type, "bind") == 0 ? absolute_source(request->source, err)
-	                                            : xstrdup("tmpfs");
-	if (!source)
-		return NULL;
-	return json_pack("{s:s, s:s, s:s, s:o}", "destination", target, "type",
-	                 request->type, "source", source, "options", options(request));
+	if (!request->upper == !request->work)
+		return 0;
+	return err_set(err, ERR_USAGE, "upperdir and workdir go together");
 }
 
 /* ---- --volume ------------------------------------------------------------ */
@@ -203,41 +159,68 @@ static char *next_field(char **rest)
 	return field;
 }
 
-static int take_words(struct request *request, char *text, struct err *err)
+/* "O" makes the mount an overlay, whatever its place among the words. */
+static bool asks_for_overlay(const char *options)
 {
-	for (char *word; (word = strsep(&text, ","));)
-		if (take_word(request, word, err) < 0)
-			return -1;
-	return 0;
+	while (options) {
+		size_t len = strcspn(options, ",");
+
+		if (len == 1 && *options == 'O')
+			return true;
+		options = options[len] ? options + len + 1 : NULL;
+	}
+	return false;
 }
 
-json_t *mountwords_volume(char *text, struct err *err)
+static int take_volume_word(struct mount_request *request, const char *word,
+                            struct err *err)
 {
-	struct request request = { .type = "bind" };
+	bool overlay = request->type == MOUNT_OVERLAY;
+
+	if (is_consistency(word) || (overlay && strcmp(word, "O") == 0))
+		return 0;
+	if (overlay && str_starts(word, "upperdir="))
+		return take_directory(&request->upper, word + strlen("upperdir="), err);
+	if (overlay && str_starts(word, "workdir="))
+		return take_directory(&request->work, word + strlen("workdir="), err);
+	return take_word(request, word, err);
+}
+
+int mountwords_volume(char *text, struct mount_request *ret, struct err *err)
+{
 	char *rest = text, *more;
 
-	request.source = next_field(&rest);
-	request.target = next_field(&rest);
+	*ret = (struct mount_request){ .type = MOUNT_BIND };
+	ret->source = next_field(&rest);
+	ret->target = next_field(&rest);
 	more = next_field(&rest);
-	if (!request.target || rest) {
-		err_set(err, ERR_USAGE, "must be SOURCE:TARGET[:OPTIONS]");
-		return NULL;
+	if (!ret->target || rest)
+		return err_set(err, ERR_USAGE, "must be SOURCE:TARGET[:OPTIONS]");
+	if (!strchr(ret->source, '/')) {
+		err_set(err, ERR_USAGE, "'%s' is not a path", ret->source);
+		return err_hint(
+			err,
+			"a path has a slash: ./%s; what should last from run to run "
+			"is --mount=type=cache",
+			ret->source);
 	}
-	if (!strchr(request.source, '/')) {
-		err_set(err, ERR_USAGE, "'%s' is not a path", request.source);
-		err_hint(err, "there are no named volumes; a path has a slash: ./%s",
-		         request.source);
-		return NULL;
-	}
-	if (more && take_words(&request, more, err) < 0)
-		return NULL;
-	complete_bind(&request, "rw");
-	return make(&request, err);
+	if (*ret->target != '/')
+		return err_set(err, ERR_USAGE, "target '%s' is not absolute", ret->target);
+	if (more && !*more) /* B132: a trailing empty field is none */
+		more = NULL;
+	if (asks_for_overlay(more))
+		ret->type = MOUNT_OVERLAY;
+	for (char *word; (word = strsep(&more, ","));)
+		if (take_volume_word(ret, word, err) < 0)
+			return -1;
+	if (!ret->group[GROUP_ACCESS])
+		ret->group[GROUP_ACCESS] = "rw";
+	return check_overlay(ret, err);
 }
 
 /* ---- --tmpfs ------------------------------------------------------------- */
 
-static int take_tmpfs_word(struct request *request, const char *word, struct err *err)
+static int take_tmpfs_word(struct mount_request *request, const char *word, struct err *err)
 {
 	if (str_starts(word, "size="))
 		return take_size(request, word + strlen("size="), err);
@@ -246,71 +229,101 @@ static int take_tmpfs_word(struct request *request, const char *word, struct err
 	return take_word(request, word, err);
 }
 
-static void complete_tmpfs(struct request *request)
+int mountwords_tmpfs(char *text, struct mount_request *ret, struct err *err)
 {
-	if (!request->group[ACCESS])
-		request->group[ACCESS] = "rw";
-}
-
-json_t *mountwords_tmpfs(char *text, struct err *err)
-{
-	struct request request = { .type = "tmpfs" };
 	char *rest = text, *more;
 
-	request.target = next_field(&rest);
+	*ret = (struct mount_request){ .type = MOUNT_TMPFS };
+	ret->target = next_field(&rest);
 	more = next_field(&rest);
-	if (rest) {
-		err_set(err, ERR_USAGE, "must be TARGET[:OPTIONS]");
-		return NULL;
-	}
+	if (rest)
+		return err_set(err, ERR_USAGE, "must be TARGET[:OPTIONS]");
+	if (*ret->target != '/')
+		return err_set(err, ERR_USAGE, "target '%s' is not absolute", ret->target);
 	for (char *word; (word = strsep(&more, ","));)
-		if (take_tmpfs_word(&request, word, err) < 0)
-			return NULL;
-	complete_tmpfs(&request);
-	if (!request.group[SUID])
-		request.group[SUID] = "nosuid";
-	if (!request.group[DEV])
-		request.group[DEV] = "nodev";
-	if (!request.has_mode) {
-		request.mode = 01777;
-		request.has_mode = true;
-	}
-	return make(&request, err);
+		if (take_tmpfs_word(ret, word, err) < 0)
+			return -1;
+	if (!ret->group[GROUP_ACCESS])
+		ret->group[GROUP_ACCESS] = "rw";
+	if (!ret->group[GROUP_SUID])
+		ret->group[GROUP_SUID] = "nosuid";
+	if (!ret->group[GROUP_DEV])
+		ret->group[GROUP_DEV] = "nodev";
+	if (!ret->has_mode)
+		ret->mode = 01777;
+	ret->has_mode = true;
+	return 0;
 }
 
 /* ---- --mount ------------------------------------------------------------- */
 
 enum key {
-	TYPE,
-	SOURCE,
-	TARGET,
-	READ_ONLY,
-	READ_WRITE,
-	BIND_PROPAGATION,
-	NON_RECURSIVE,
-	SIZE,
-	MODE
+	KEY_TYPE,
+	KEY_FROM,
+	KEY_SOURCE,
+	KEY_TARGET,
+	KEY_READ_ONLY,
+	KEY_READ_WRITE,
+	KEY_PROPAGATION,
+	KEY_NON_RECURSIVE,
+	KEY_RELABEL,
+	KEY_OWNER,
+	KEY_CONSISTENCY,
+	KEY_SIZE,
+	KEY_MODE,
+	KEY_UPPER,
+	KEY_WORK,
 };
 
 static const struct name keys[] = {
-	{ "type", TYPE },
-	{ "src", SOURCE },
-	{ "source", SOURCE },
-	{ "dst", TARGET },
-	{ "destination", TARGET },
-	{ "target", TARGET },
-	{ "ro", READ_ONLY },
-	{ "readonly", READ_ONLY },
-	{ "rw", READ_WRITE },
-	{ "readwrite", READ_WRITE },
-	{ "bind-propagation", BIND_PROPAGATION },
-	{ "bind-nonrecursive", NON_RECURSIVE },
-	{ "tmpfs-size", SIZE },
-	{ "tmpfs-mode", MODE },
+	{ "type", KEY_TYPE },
+	{ "from", KEY_FROM },
+	{ "src", KEY_SOURCE },
+	{ "source", KEY_SOURCE },
+	{ "dst", KEY_TARGET },
+	{ "destination", KEY_TARGET },
+	{ "target", KEY_TARGET },
+	{ "ro", KEY_READ_ONLY },
+	{ "readonly", KEY_READ_ONLY },
+	{ "rw", KEY_READ_WRITE },
+	{ "readwrite", KEY_READ_WRITE },
+	{ "bind-propagation", KEY_PROPAGATION },
+	{ "bind-nonrecursive", KEY_NON_RECURSIVE },
+	{ "relabel", KEY_RELABEL },
+	{ "U", KEY_OWNER },
+	{ "chown", KEY_OWNER },
+	{ "consistency", KEY_CONSISTENCY },
+	{ "tmpfs-size", KEY_SIZE },
+	{ "size", KEY_SIZE },
+	{ "tmpfs-mode", KEY_MODE },
+	{ "mode", KEY_MODE },
+	{ "upperdir", KEY_UPPER },
+	{ "workdir", KEY_WORK },
 	{ NULL, 0 },
 };
 
-static const struct name types[] = { { "bind", 0 }, { "tmpfs", 0 }, { NULL, 0 } };
+/* The keys that only some types of mount have. */
+static bool has_key(enum mount_type type, enum key key)
+{
+	switch (key) {
+	case KEY_PROPAGATION:
+	case KEY_NON_RECURSIVE:
+	case KEY_RELABEL:
+		return type == MOUNT_BIND;
+	case KEY_FROM:
+	case KEY_SOURCE:
+	case KEY_OWNER:
+		return type != MOUNT_TMPFS;
+	case KEY_SIZE:
+	case KEY_MODE:
+		return type == MOUNT_TMPFS;
+	case KEY_UPPER:
+	case KEY_WORK:
+		return type == MOUNT_OVERLAY;
+	default:
+		return true;
+	}
+}
 
 /* Cut one CSV field off: a field that begins with a quote ends at the next lone quote. */
 static int next_csv(char **rest, char **field, struct err *err)
@@ -334,26 +347,41 @@ static int next_csv(char **rest, char **field, struct err *err)
 	return 0;
 }
 
-/* "ro" and "ro=true" or "ro=false", which is the other one. */
-static int take_access(struct request *request, const char *value, const char *word,
-                       const char *other, struct err *err)
+/* "KEY" and "KEY=true" are yes. */
+static int take_boolean(const char *value, int *ret, struct err *err)
 {
 	static const struct name booleans[] = {
 		{ "true", 1 }, { "1", 1 }, { "false", 0 }, { "0", 0 }, { NULL, 0 },
 	};
-	int yes = 1;
 
-	if (value && !name_value(booleans, value, &yes))
-		return unknown(value, booleans, err);
-	return choose(request, ACCESS, yes ? word : other, err);
+	*ret = 1;
+	if (!value || name_value(booleans, value, ret))
+		return 0;
+	return unknown(value, booleans, err);
 }
 
-static int needs_value(const char *key, struct err *err)
+/* "ro" and "ro=true", or "ro=false", which is the other one. */
+static int take_access(struct mount_request *request, const char *value, const char *word,
+                       const char *other, struct err *err)
 {
-	return err_set(err, ERR_USAGE, "'%s' needs a value", key);
+	int yes;
+
+	if (take_boolean(value, &yes, err) < 0)
+		return -1;
+	return choose(request, GROUP_ACCESS, yes ? word : other, err);
 }
 
-static int take_propagation(struct request *request, const char *value, struct err *err)
+static int take_owner(struct mount_request *request, const char *value, struct err *err)
+{
+	int yes;
+
+	if (take_boolean(value, &yes, err) < 0)
+		return -1;
+	return yes ? choose(request, GROUP_OWNER, "U", err) : 0;
+}
+
+static int take_propagation(struct mount_request *request, const char *value,
+                            struct err *err)
 {
 	int ignored;
 
@@ -362,35 +390,49 @@ static int take_propagation(struct request *request, const char *value, struct e
 	return take_word(request, value, err);
 }
 
-static int take_valued(struct request *request, enum key key, const char *name,
-                       const char *value, struct err *err)
+static int take_relabel(struct mount_request *request, const char *value, struct err *err)
 {
-	bool tmpfs = strcmp(request->type, "tmpfs") == 0;
+	static const struct name labels[] = { { "shared", 'z' },
+		                              { "private", 'Z' },
+		                              { NULL, 0 } };
+	int label;
 
-	if (!value)
-		return needs_value(name, err);
-	if (tmpfs ? key == SOURCE || key == BIND_PROPAGATION : key == SIZE || key == MODE)
-		return err_set(err, ERR_USAGE, "'%s' is not an option of a %s mount", name,
-		               request->type);
+	if (!name_value(labels, value, &label))
+		return unknown(value, labels, err);
+	return choose(request, GROUP_LABEL, label == 'z' ? "z" : "Z", err);
+}
+
+static int take_valued(struct mount_request *request, enum key key, const char *value,
+                       struct err *err)
+{
 	switch (key) {
-	case SOURCE:
+	case KEY_FROM:
+		request->from = value;
+		return 0;
+	case KEY_SOURCE:
 		request->source = value;
 		return 0;
-	case TARGET:
+	case KEY_TARGET:
 		request->target = value;
 		return 0;
-	case BIND_PROPAGATION:
+	case KEY_PROPAGATION:
 		return take_propagation(request, value, err);
-	case SIZE:
+	case KEY_RELABEL:
+		return take_relabel(request, value, err);
+	case KEY_SIZE:
 		return take_size(request, value, err);
-	case MODE:
+	case KEY_MODE:
 		return take_mode(request, value, err);
+	case KEY_UPPER:
+		return take_directory(&request->upper, value, err);
+	case KEY_WORK:
+		return take_directory(&request->work, value, err);
 	default:
-		return 0; /* TYPE: taken before all others */
+		return 0; /* KEY_TYPE: taken before all others */
 	}
 }
 
-static int take_key(struct request *request, char *field, struct err *err)
+static int take_key(struct mount_request *request, char *field, struct err *err)
 {
 	char *value = strchr(field, '=');
 	int key;
@@ -399,31 +441,41 @@ static int take_key(struct request *request, char *field, struct err *err)
 		*value++ = '\0';
 	if (!name_value(keys, field, &key))
 		return value ? unknown(field, keys, err) : take_word(request, field, err);
+	if (!has_key(request->type, (enum key)key))
+		return err_set(err, ERR_USAGE,
+		               "'%s' is not an option of a mount of type %s", field,
+		               name_of(types, (int)request->type));
 	switch ((enum key)key) {
-	case READ_ONLY:
+	case KEY_READ_ONLY:
 		return take_access(request, value, "ro", "rw", err);
-	case READ_WRITE:
+	case KEY_READ_WRITE:
 		return take_access(request, value, "rw", "ro", err);
-	case NON_RECURSIVE:
+	case KEY_NON_RECURSIVE:
 		return take_word(request, "bind", err);
+	case KEY_OWNER:
+		return take_owner(request, value, err);
+	case KEY_CONSISTENCY:
+		return 0;
 	default:
-		return take_valued(request, (enum key)key, field, value, err);
+		if (!value || !*value)
+			return err_set(err, ERR_USAGE, "'%s' needs a value", field);
+		return take_valued(request, (enum key)key, value, err);
 	}
 }
 
 /* The type decides what the other words may be; without one it is bind (B404). */
-static int find_type(char **fields, size_t count, struct request *request, struct err *err)
+static int find_type(char **fields, size_t count, struct mount_request *request,
+                     struct err *err)
 {
-	int ignored;
+	int type = MOUNT_BIND;
 
-	request->type = "bind";
 	for (size_t i = 0; i < count; i++) {
-		if (!str_starts(fields[i], "type="))
-			continue;
-		request->type = fields[i] + strlen("type=");
-		if (!name_value(types, request->type, &ignored))
-			return unknown(request->type, types, err);
+		const char *word = fields[i] + strlen("type=");
+
+		if (str_starts(fields[i], "type=") && !name_value(types, word, &type))
+			return unknown(word, types, err);
 	}
+	request->type = (enum mount_type)type;
 	return 0;
 }
 
@@ -436,29 +488,27 @@ static size_t count_commas(const char *text)
 	return count;
 }
 
-json_t *mountwords_mount(char *text, struct err *err)
+/* B162, B163, B171: what is not said. */
+static void complete_mount(struct mount_request *request)
+{
+	if (!request->group[GROUP_ACCESS])
+		request->group[GROUP_ACCESS] = request->type == MOUNT_BIND ? "ro" : "rw";
+}
+
+int mountwords_mount(char *text, struct mount_request *ret, struct err *err)
 {
 	auto_free char **fields = xcalloc(count_commas(text) + 1, sizeof(*fields));
-	struct request request = { 0 };
 	size_t count = 0;
 
+	*ret = (struct mount_request){ .confined = true };
 	for (char *rest = text; rest;)
 		if (next_csv(&rest, &fields[count++], err) < 0)
-			return NULL;
-	if (find_type(fields, count, &request, err) < 0)
-		return NULL;
+			return -1;
+	if (find_type(fields, count, ret, err) < 0)
+		return -1;
 	for (size_t i = 0; i < count; i++)
-		if (!str_starts(fields[i], "type=") &&
-		    take_key(&request, fields[i], err) < 0)
-			return NULL;
-	if (strcmp(request.type, "tmpfs") == 0) {
-		complete_tmpfs(&request);
-		return make(&request, err);
-	}
-	if (!request.source) {
-		err_set(err, ERR_USAGE, "a bind mount needs a source");
-		return NULL;
-	}
-	complete_bind(&request, "ro"); /* B162, B163 */
-	return make(&request, err);
+		if (!str_starts(fields[i], "type=") && take_key(ret, fields[i], err) < 0)
+			return -1;
+	complete_mount(ret);
+	return check_overlay(ret, err);
 }

@@ -16,12 +16,10 @@ int prepare_ensure(json_t *doc, struct err *err)
 
 static bool same_step(const json_t *a, const json_t *b)
 {
-	const char *mount = doc_string(json_object_get(b, "mount"));
-
-	if (!str_equal(doc_string(json_object_get(a, "mount")), mount))
-		return false;
-	return mount || str_equal(doc_string(json_object_get(a, "step")),
-	                          doc_string(json_object_get(b, "step")));
+	return str_equal(doc_string(json_object_get(a, "mount")),
+	                 doc_string(json_object_get(b, "mount"))) &&
+	       str_equal(doc_string(json_object_get(a, "step")),
+	                 doc_string(json_object_get(b, "step")));
 }
 
 int prepare_put_new(json_t *doc, json_t *step, struct err *err)
@@ -65,6 +63,43 @@ void prepare_drop(json_t *doc, const char *mount)
 	spec_drop_entry(steps, "mount", mount);
 	if (json_is_array(steps))
 		spec_drop_empty(doc, "/ocipipe/prepare");
+}
+
+/* Append the steps to `to`; the list of them becomes empty, so that they come once. */
+static void move_steps(json_t *steps, json_t *to)
+{
+	json_array_extend(to, steps);
+	json_array_clear(steps);
+}
+
+void prepare_update(json_t *doc, json_t *by_mount)
+{
+	const json_t *old = spec_get(doc, "/ocipipe/prepare");
+	json_t *all = json_array(), *step, *steps;
+	const char *mount;
+	struct err err;
+	size_t i;
+
+	json_array_foreach(old, i, step) {
+		mount = doc_string(json_object_get(step, "mount"));
+		steps = mount ? json_object_get(by_mount, mount) : NULL;
+		if (steps)
+			move_steps(steps, all);
+		else
+			json_array_append(all, step);
+	}
+	json_object_foreach(by_mount, mount, steps)
+		move_steps(steps, all);
+	if (json_array_size(all) == 0) {
+		json_decref(all);
+		if (old)
+			spec_drop(doc, "/ocipipe/prepare");
+		return;
+	}
+	/* /ocipipe is an object or nothing: the shape was checked. */
+	if (prepare_ensure(doc, &err) < 0 ||
+	    spec_put_new(doc, "/ocipipe/prepare", all, &err) < 0)
+		abort();
 }
 
 json_t *prepare_record(const json_t *doc, const char *tool)

@@ -234,6 +234,17 @@ static void adjust_cgroup(json_t *doc, json_t *mounts, bool was_bound)
 	}
 }
 
+/* True if a user gave the file something to say: --add-host, --dns. */
+static bool asked_for(const json_t *step)
+{
+	static const char *const members[] = { "add", "servers", "searches", "options" };
+
+	for (size_t i = 0; i < ARRAY_LEN(members); i++)
+		if (json_array_size(json_object_get(step, members[i])) > 0)
+			return true;
+	return false;
+}
+
 /* Without a network there is nothing for them to say (B251, B261). */
 static void adjust_files(json_t *doc, json_t *mounts)
 {
@@ -242,8 +253,9 @@ static void adjust_files(json_t *doc, json_t *mounts)
 	if (!str_equal(mode, "none"))
 		return;
 	for (size_t i = 0; i < ARRAY_LEN(files); i++) {
-		if (!files[i].of_network ||
-		    !prepare_find(doc, "file", files[i].destination))
+		const json_t *step = prepare_find(doc, "file", files[i].destination);
+
+		if (!files[i].of_network || !step || asked_for(step))
 			continue;
 		spec_drop_entry(mounts, "destination", files[i].destination);
 		prepare_drop(doc, files[i].destination);
@@ -274,18 +286,27 @@ int special_adjust(json_t *doc, bool all, struct err *err)
 
 /* ---- a new document ------------------------------------------------------ */
 
-static int add_file(json_t *doc, json_t *mounts, size_t i, struct err *err)
+void special_file(const char *kind, json_t **mount, json_t **step)
 {
-	auto_free char *path = xasprintf("files/%s", files[i].kind);
+	auto_free char *path = xasprintf("files/%s", kind);
+	size_t i = 0;
+
+	while (strcmp(files[i].kind, kind) != 0)
+		i++;
+	/* Writes go to the bundle's copy and are lost with it (B125). */
+	*mount = json_pack("{s:s, s:s, s:s, s:[s,s,s,s,s,s]}", "destination",
+	                   files[i].destination, "type", "bind", "source", path, "options",
+	                   "bind", "private", "nosuid", "nodev", "noexec", "rw");
+	*step = json_pack("{s:s, s:s, s:s, s:s}", "step", "file", "kind", kind, "path",
+	                  path, "mount", files[i].destination);
+}
+
+static int add_file(json_t *doc, json_t *mounts, const char *kind, struct err *err)
+{
 	json_t *mount, *step;
 
-	/* Writes go to the bundle's copy and are lost with it (B125). */
-	mount = json_pack("{s:s, s:s, s:s, s:[s,s,s,s,s,s]}", "destination",
-	                  files[i].destination, "type", "bind", "source", path, "options",
-	                  "bind", "rprivate", "nosuid", "noexec", "nodev", "rw");
+	special_file(kind, &mount, &step);
 	json_array_append_new(mounts, mount);
-	step = json_pack("{s:s, s:s, s:s, s:s}", "step", "file", "kind", files[i].kind,
-	                 "path", path, "mount", files[i].destination);
 	return prepare_put_new(doc, step, err);
 }
 
@@ -299,7 +320,7 @@ int special_make(json_t *doc, struct err *err)
 	for (size_t i = 0; i < ARRAY_LEN(fresh); i++)
 		json_array_append_new(mounts, make_mount(&fresh[i]));
 	for (size_t i = 0; i < ARRAY_LEN(files); i++)
-		if (add_file(doc, mounts, i, err) < 0)
+		if (add_file(doc, mounts, files[i].kind, err) < 0)
 			return -1;
 	return special_adjust(doc, false, err);
 }
@@ -321,7 +342,10 @@ int special_paths(json_t *doc, struct err *err)
 	return put_list(doc, "/linux/readonlyPaths", read_only, ARRAY_LEN(read_only), err);
 }
 
-bool special_is(const char *destination)
+const char *special_file_at(const char *kind)
 {
-	return fresh_form(destination) != NULL;
+	for (size_t i = 0; i < ARRAY_LEN(files); i++)
+		if (strcmp(files[i].kind, kind) == 0)
+			return files[i].destination;
+	return NULL;
 }

@@ -22,5 +22,8 @@ int special_make(json_t *doc, struct err *err) CHECKED;
 /* The masked and the read-only paths (B106, B107) of a new document. */
 int special_paths(json_t *doc, struct err *err) CHECKED;
 
-/* True if this is where a special mount belongs: /proc, /dev, /dev/pts, ... */
-bool special_is(const char *destination);
+/* Where a generated file is mounted: "hosts" is at /etc/hosts; NULL for no such kind. */
+const char *special_file_at(const char *kind);
+
+/* A new row of /mounts and a new step for a generated file; `kind` is one of them. */
+void special_file(const char *kind, json_t **mount, json_t **step);

@@ -7,18 +7,34 @@
  * keeps the special ones (/proc, /sys, ...) and the generated files in line
  * with the namespaces, mappings and network that other stages chose.
  */
+#include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "etcwords.h"
 #include "filter.h"
 #include "mountlist.h"
-#include "mountwords.h"
+#include "mountrow.h"
 #include "prepare.h"
 #include "spec.h"
 #include "special.h"
 
-enum request { VOLUME, MOUNT, TMPFS, REMOVE, HOSTS, HOSTNAME, RESOLV_CONF, CONTAINERENV };
+enum request { VOLUME, MOUNT, TMPFS, BEFORE, REMOVE };
 
 enum path_request { MASK, UNMASK, READ_ONLY };
+
+/* Generated files, as bits: --no-hosts and its like. */
+enum no_file { NO_HOSTS = 1, NO_HOSTNAME = 2, NO_RESOLV_CONF = 4, NO_CONTAINERENV = 8 };
+
+static const struct {
+	enum no_file bit;
+	const char *kind;
+} generated[] = {
+	{ NO_HOSTS, "hosts" },
+	{ NO_HOSTNAME, "hostname" },
+	{ NO_RESOLV_CONF, "resolv.conf" },
+	{ NO_CONTAINERENV, "containerenv" },
+};
 
 static const struct name propagations[] = {
 	{ "private", 0 }, { "shared", 0 }, { "slave", 0 }, { "unbindable", 0 }, { NULL, 0 },
@@ -27,96 +43,288 @@ static const struct name propagations[] = {
 struct mounts_options {
 	struct opt_list mounts; /* in the order of the command line */
 	struct opt_list paths;
+	struct opt_list words; /* --add-host, --dns ... */
+	struct opt_list contexts;
+	unsigned int no_files; /* bits of enum no_file */
 	uint64_t shm_size;
 	bool cgroup_rw;
 	bool special;
 	const char *propagation;
 	const char *label;
+	struct mount_context *known; /* from contexts; owned, paths too */
+	size_t count;
+	char *cwd; /* owned */
 };
 
-/* ---- mounts -------------------------------------------------------------- */
+/* ---- the command line ---------------------------------------------------- */
 
-static const char *const generated[] = {
-	[HOSTS] = "/etc/hosts",
-	[HOSTNAME] = "/etc/hostname",
-	[RESOLV_CONF] = "/etc/resolv.conf",
-	[CONTAINERENV] = "/run/.containerenv",
-};
-
-static json_t *make_mount(const struct opt_use *use, char *text, struct err *err)
+static int set_no_file(struct opt_use *use, void *to, struct err *err UNUSED)
 {
-	switch (use->opt->data) {
-	case VOLUME:
-		return mountwords_volume(text, err);
-	case MOUNT:
-		return mountwords_mount(text, err);
-	default:
-		return mountwords_tmpfs(text, err);
-	}
-}
-
-/* What the user mounts over a generated file takes its place. */
-static int put_mount(json_t *doc, struct mountlist *list, const struct opt_use *use,
-                     struct err *err)
-{
-	auto_free char *text = xstrdup(use->arg);
-	json_t *mount = make_mount(use, text, err);
-
-	if (!mount)
-		return err_where(err, "--%s=%s", use->opt->name, use->arg);
-	prepare_drop(doc, doc_string(json_object_get(mount, "destination")));
-	mountlist_put_new(list, mount);
+	*(unsigned int *)to |= (unsigned int)use->opt->data;
 	return 0;
 }
 
-static void remove_mount(json_t *doc, struct mountlist *list, const char *path)
+/* B261: "none" is no server, but that there should be no file. */
+static int append_word(struct opt_use *use, void *to, struct err *err)
+{
+	struct mounts_options *options = to;
+	enum etc_word word = (enum etc_word)use->opt->data;
+
+	if (word == ETC_DNS && strcasecmp(use->arg, "none") == 0) {
+		options->no_files |= NO_RESOLV_CONF;
+		return 0;
+	}
+	if (etcwords_check(word, use->arg, err) < 0)
+		return -1;
+	return opt_append(use, &options->words, err);
+}
+
+static int append_context(struct opt_use *use, void *to, struct err *err)
+{
+	const char *equals = strchr(use->arg, '=');
+
+	if (use->opt->data && (!equals || equals == use->arg || !equals[1]))
+		return err_set(err, ERR_USAGE, "'%s' is not NAME=DIR", use->arg);
+	if (!*use->arg)
+		return err_set(err, ERR_USAGE, "needs a directory");
+	return opt_append(use, to, err);
+}
+
+static bool wants_word_of(const struct mounts_options *options, const char *kind)
+{
+	for (const struct opt_use *use = options->words.first; use; use = use->next)
+		if (strcmp(etcwords_kind((enum etc_word)use->opt->data), kind) == 0)
+			return true;
+	return false;
+}
+
+/* B396, B397: what is left as it is has nothing added. */
+static int check_files(const struct mounts_options *options, struct err *err)
+{
+	for (size_t i = 0; i < ARRAY_LEN(generated); i++)
+		if ((options->no_files & generated[i].bit) &&
+		    wants_word_of(options, generated[i].kind))
+			return err_set(err, ERR_USAGE,
+			               "%s cannot be left alone and added to",
+			               special_file_at(generated[i].kind));
+	return 0;
+}
+
+static char *absolute(const struct mounts_options *options, const char *path)
+{
+	auto_free char *joined = xasprintf("%s/%s", *path == '/' ? "" : options->cwd, path);
+
+	return mountlist_tidy(joined);
+}
+
+static void add_context(struct mounts_options *options, const struct opt_use *use)
+{
+	struct mount_context *context = &options->known[options->count++];
+	char *equals = strchr(use->arg, '=');
+
+	*context = (struct mount_context){ .name = "" };
+	if (use->opt->data) {
+		*equals = '\0';
+		context->name = use->arg;
+	}
+	context->path = absolute(options, use->opt->data ? equals + 1 : use->arg);
+}
+
+static int gather(const json_t *doc UNUSED, void *data, struct filter_run *run UNUSED,
+                  struct err *err)
+{
+	struct mounts_options *options = data;
+	size_t count = 0;
+
+	if (check_files(options, err) < 0)
+		return -1;
+	options->cwd = getcwd(NULL, 0);
+	if (!options->cwd && errno == ENOENT) /* removed: only relative paths need it */
+		options->cwd = xstrdup("/");
+	if (!options->cwd)
+		return err_errno(err, "", "cannot tell the current directory");
+	for (const struct opt_use *use = options->contexts.first; use; use = use->next)
+		count++;
+	options->known = xcalloc(count, sizeof(*options->known));
+	for (const struct opt_use *use = options->contexts.first; use; use = use->next)
+		add_context(options, use);
+	return 0;
+}
+
+static void done(void *data)
+{
+	struct mounts_options *options = data;
+
+	for (size_t i = 0; i < options->count; i++)
+		free((char *)(uintptr_t)options->known[i].path);
+	free(options->known);
+	free(options->cwd);
+}
+
+/* ---- mounts -------------------------------------------------------------- */
+
+/* What the edits share. */
+struct edit {
+	json_t *doc;
+	const struct mounts_options *options;
+	struct mountlist *list;
+	json_t *steps;      /* those of each mount that is edited, by its destination */
+	const char *before; /* where new mounts go, or NULL */
+};
+
+static int parse_request(const struct opt_use *use, char *text, struct mount_request *ret,
+                         struct err *err)
+{
+	switch (use->opt->data) {
+	case VOLUME:
+		return mountwords_volume(text, ret, err);
+	case MOUNT:
+		return mountwords_mount(text, ret, err);
+	default:
+		return mountwords_tmpfs(text, ret, err);
+	}
+}
+
+static int place_mount(struct edit *edit, json_t *mount, struct err *err)
+{
+	if (!edit->before) {
+		mountlist_put_new(edit->list, mount);
+		return 0;
+	}
+	if (mountlist_put_before_new(edit->list, mount, edit->before))
+		return 0;
+	err_set(err, ERR_INPUT, "there is no other mount at %s", edit->before);
+	return err_where(err, "--before");
+}
+
+static int add_mount(struct edit *edit, const struct opt_use *use, struct err *err)
+{
+	const char *workdir = doc_string(spec_get(edit->doc, "/process/cwd"));
+	const struct mount_places places = {
+		.cwd = edit->options->cwd,
+		.workdir = workdir ? workdir : "/",
+		.contexts = edit->options->known,
+		.count = edit->options->count,
+	};
+	auto_free char *text = xstrdup(use->arg);
+	json_auto_t *steps = json_array();
+	struct mount_request request;
+	json_t *mount;
+
+	if (parse_request(use, text, &request, err) < 0 ||
+	    mountrow_make(&request, &places, &mount, steps, err) < 0)
+		return err_where(err, "--%s=%s", use->opt->name, use->arg);
+	/* Whatever was prepared for the mount that stood there goes with it. */
+	json_object_set(edit->steps, doc_string(json_object_get(mount, "destination")),
+	                steps);
+	return place_mount(edit, mount, err);
+}
+
+static void remove_mount(struct edit *edit, const char *path)
 {
 	auto_free char *tidy = mountlist_tidy(path);
 
-	prepare_drop(doc, tidy);
-	mountlist_remove(list, tidy);
+	json_object_set_new(edit->steps, tidy, json_array());
+	mountlist_remove(edit->list, tidy);
+}
+
+static int edit_mount(struct edit *edit, const struct opt_use *use, struct err *err)
+{
+	switch (use->opt->data) {
+	case BEFORE:
+		edit->before = use->arg;
+		return 0;
+	case REMOVE:
+		remove_mount(edit, use->arg);
+		return 0;
+	default:
+		return add_mount(edit, use, err);
+	}
+}
+
+/* ---- generated files ----------------------------------------------------- */
+
+/* The step of a generated file, which is made if there is none. */
+static int ensure_file(struct edit *edit, const char *kind, json_t **ret, struct err *err)
+{
+	const char *at = special_file_at(kind);
+	json_t *mount, *step;
+
+	*ret = prepare_find(edit->doc, "file", at);
+	if (*ret)
+		return 0;
+	special_file(kind, &mount, &step);
+	prepare_drop(edit->doc, at);
+	if (prepare_put_new(edit->doc, step, err) < 0) {
+		json_decref(mount);
+		return -1;
+	}
+	mountlist_put_new(edit->list, mount);
+	*ret = prepare_find(edit->doc, "file", at);
+	return 0;
+}
+
+static int add_word(struct edit *edit, const struct opt_use *use, struct err *err)
+{
+	enum etc_word word = (enum etc_word)use->opt->data;
+	const char *member = etcwords_member(word);
+	json_t *step, *list;
+
+	if (ensure_file(edit, etcwords_kind(word), &step, err) < 0)
+		return -1;
+	list = json_object_get(step, member);
+	if (!list) {
+		list = json_array();
+		json_object_set_new(step, member, list);
+	}
+	if (!spec_list_has(list, use->arg))
+		json_array_append_new(list, json_string(use->arg));
+	return 0;
 }
 
 /* --no-hosts and its like remove what is generated, not what a user put there. */
-static void remove_generated(json_t *doc, struct mountlist *list, const char *path)
+static void remove_files(struct edit *edit)
 {
-	if (prepare_find(doc, "file", path))
-		remove_mount(doc, list, path);
+	for (size_t i = 0; i < ARRAY_LEN(generated); i++) {
+		const char *at = special_file_at(generated[i].kind);
+
+		if ((edit->options->no_files & generated[i].bit) &&
+		    prepare_find(edit->doc, "file", at))
+			remove_mount(edit, at);
+	}
 }
 
-static int edit_mount(json_t *doc, struct mountlist *list, const struct opt_use *use,
-                      struct err *err)
+static int edit_all(struct edit *edit, struct err *err)
 {
-	switch (use->opt->data) {
-	case REMOVE:
-		remove_mount(doc, list, use->arg);
-		return 0;
-	case HOSTS:
-	case HOSTNAME:
-	case RESOLV_CONF:
-	case CONTAINERENV:
-		remove_generated(doc, list, generated[use->opt->data]);
-		return 0;
-	default:
-		return put_mount(doc, list, use, err);
-	}
+	const struct mounts_options *options = edit->options;
+
+	remove_files(edit);
+	for (const struct opt_use *use = options->words.first; use; use = use->next)
+		if (add_word(edit, use, err) < 0)
+			return -1;
+	for (const struct opt_use *use = options->mounts.first; use; use = use->next)
+		if (edit_mount(edit, use, err) < 0)
+			return -1;
+	prepare_update(edit->doc, edit->steps);
+	return spec_put_new(edit->doc, "/mounts", mountlist_array(edit->list), err);
 }
 
 static int edit_mounts(json_t *doc, const struct mounts_options *options, struct err *err)
 {
-	struct mountlist *list;
-	int ret = 0;
+	struct edit edit = { .doc = doc, .options = options, .steps = NULL };
+	int ret;
 
-	if (!options->mounts.first)
+	if (!options->mounts.first && !options->words.first && !options->no_files)
 		return 0;
-	list = mountlist_new(json_object_get(doc, "mounts"));
-	for (struct opt_use *use = options->mounts.first; use && ret == 0; use = use->next)
-		ret = edit_mount(doc, list, use, err);
-	if (ret == 0)
-		ret = spec_put_new(doc, "/mounts", mountlist_array(list), err);
-	mountlist_free(list);
+	edit.list = mountlist_new(json_object_get(doc, "mounts"));
+	edit.steps = json_object();
+	ret = edit_all(&edit, err);
+	json_decref(edit.steps);
+	mountlist_free(edit.list);
 	return ret;
 }
+
+/* ---- special mounts ------------------------------------------------------ */
 
 /* Replace the option that begins with `prefix` or is one of the two words; else append. */
 static void set_option(json_t *mount, const char *prefix, const char *word,
@@ -253,19 +461,33 @@ static const struct opt options[] = {
 	{ .letter = 'v', .name = "volume", .arg = "SOURCE:TARGET[:OPTIONS]", .set = opt_append,
 	  AT(mounts), .data = VOLUME, .help = "bind SOURCE to TARGET" },
 	{ .name = "mount", .arg = "type=TYPE,...", .set = opt_append, AT(mounts), .data = MOUNT,
-	  .help = "add a bind or tmpfs mount" },
+	  .help = "add a bind, tmpfs or overlay mount" },
 	{ .name = "tmpfs", .arg = "TARGET[:OPTIONS]", .set = opt_append, AT(mounts),
 	  .data = TMPFS, .help = "mount a new tmpfs" },
+	{ .name = "before", .arg = "TARGET", .set = opt_append, AT(mounts), .data = BEFORE,
+	  .help = "put the mounts that follow right before the one at TARGET" },
 	{ .name = "remove", .arg = "TARGET", .set = opt_append, AT(mounts), .data = REMOVE,
 	  .help = "remove the mount at TARGET" },
-	{ .name = "no-hosts", .set = opt_append, AT(mounts), .data = HOSTS,
+	{ .name = "context", .alias = "contextdir", .arg = "DIR", .set = append_context,
+	  AT(contexts), .help = "sources of --mount are in DIR" },
+	{ .name = "build-context", .arg = "NAME=DIR", .set = append_context, AT(contexts),
+	  .data = true, .help = "what from=NAME in --mount means" },
+	{ .name = "add-host", .arg = "NAME:IP", .set = append_word, .data = ETC_ADD_HOST,
+	  .help = "add a line to /etc/hosts" },
+	{ .name = "dns", .arg = "IP|none", .set = append_word, .data = ETC_DNS,
+	  .help = "a name server instead of the host's" },
+	{ .name = "dns-search", .arg = "DOMAIN", .set = append_word, .data = ETC_DNS_SEARCH,
+	  .help = "a search domain instead of the host's; . for none" },
+	{ .name = "dns-option", .arg = "OPTION", .set = append_word, .data = ETC_DNS_OPTION,
+	  .help = "a resolver option instead of the host's" },
+	{ .name = "no-hosts", .set = set_no_file, AT(no_files), .data = NO_HOSTS,
 	  .help = "leave /etc/hosts as the root filesystem has it" },
-	{ .name = "no-hostname", .set = opt_append, AT(mounts), .data = HOSTNAME,
+	{ .name = "no-hostname", .set = set_no_file, AT(no_files), .data = NO_HOSTNAME,
 	  .help = "leave /etc/hostname" },
-	{ .name = "no-resolv-conf", .set = opt_append, AT(mounts), .data = RESOLV_CONF,
+	{ .name = "no-resolv-conf", .set = set_no_file, AT(no_files), .data = NO_RESOLV_CONF,
 	  .help = "leave /etc/resolv.conf" },
-	{ .name = "no-containerenv", .set = opt_append, AT(mounts), .data = CONTAINERENV,
-	  .help = "make no /run/.containerenv" },
+	{ .name = "no-containerenv", .set = set_no_file, AT(no_files),
+	  .data = NO_CONTAINERENV, .help = "make no /run/.containerenv" },
 	{ .name = "shm-size", .arg = "SIZE", .set = opt_size, AT(shm_size),
 	  .help = "size of /dev/shm" },
 	{ .name = "cgroup-rw", .set = opt_flag, AT(cgroup_rw),
@@ -295,8 +517,11 @@ static const struct filter mounts_apply = {
 	                               "/linux/readonlyPaths", "/linux/rootfsPropagation",
 	                               "/linux/mountLabel", "/ocipipe/prepare", NULL },
 	.reads = (const char *const[]){ "/linux/namespaces", "/linux/uidMappings",
-	                                "/linux/gidMappings", "/ocipipe/network", NULL },
+	                                "/linux/gidMappings", "/ocipipe/network",
+	                                "/process/cwd", NULL },
+	.gather = gather,
 	.apply = apply,
+	.done = done,
 };
 
 int main(int argc, char *argv[])

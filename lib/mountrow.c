@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "mountrow.h"
+
+#include <limits.h>
+#include <string.h>
+
+#include "mountlist.h"
+
+static bool has(const struct mount_request *request, enum mount_group group)
+{
+	return request->group[group] != NULL;
+}
+
+/* ---- where from ---------------------------------------------------------- */
+
+/* A path on a command line is the caller's; owned. */
+static char *host_path(const char *path, const struct mount_places *places)
+{
+	auto_free char *joined = xasprintf("%s/%s", *path == '/' ? "" : places->cwd, path);
+
+	return mountlist_tidy(joined);
+}
+
+static const struct mount_context *find_context(const struct mount_places *places,
+                                                const char *name)
+{
+	/* The last one of a name wins. */
+	for (size_t i = places->count; i-- > 0;)
+		if (strcmp(places->contexts[i].name, name) == 0)
+			return &places->contexts[i];
+	return NULL;
+}
+
+static int unknown_context(const char *name, struct err *err)
+{
+	err_set(err, ERR_USAGE, "there is no context '%s'", name);
+	return err_hint(err,
+	                "name it with --build-context=%s=DIR; images are not looked for",
+	                name);
+}
+
+/* The context that the source is in; *ret is NULL for a path of the host. */
+static int choose_context(const struct mount_request *request,
+                          const struct mount_places *places,
+                          const struct mount_context **ret, struct err *err)
+{
+	*ret = request->confined ? find_context(places, request->from ? request->from : "")
+	                         : NULL;
+	return request->from && !*ret ? unknown_context(request->from, err) : 0;
+}
+
+/* ---- where to ------------------------------------------------------------ */
+
+/* /proc must stay the kernel's: LSM labels are written there (CVE-2019-16884). */
+static int check_target(const char *target, struct err *err)
+{
+	if (strlen(target) >= PATH_MAX)
+		return err_set(err, ERR_USAGE, "the target is longer than a path can be");
+	if (strcmp(target, "/") == 0)
+		return err_set(err, ERR_USAGE, "the target must not be /");
+	if (strcmp(target, "/proc") == 0 || str_starts(target, "/proc/"))
+		return err_set(err, ERR_USAGE, "the target must not be in /proc");
+	return 0;
+}
+
+/* A relative target is relative to the working directory (B161, B038). */
+static int make_target(const struct mount_request *request,
+                       const struct mount_places *places, char **ret, struct err *err)
+{
+	auto_free char *joined = NULL, *tidy = NULL;
+	const char *target = request->target;
+
+	if (!target || !*target)
+		return err_set(err, ERR_USAGE, "has no target");
+	joined = xasprintf("%s/%s", *target == '/' ? "" : places->workdir, target);
+	tidy = mountlist_tidy(joined);
+	if (check_target(tidy, err) < 0)
+		return -1;
+	*ret = steal(&tidy);
+	return 0;
+}
+
+/* ---- the row ------------------------------------------------------------- */
+
+static void add(json_t *options, const char *word)
+{
+	if (word)
+		json_array_append_new(options, json_string(word));
+}
+
+static void add_data(const struct mount_request *request, json_t *options)
+{
+	if (request->has_mode) {
+		auto_free char *mode = xasprintf("mode=%o", request->mode);
+
+		add(options, mode);
+	}
+	if (request->has_size) {
+		auto_free char *size =
+			xasprintf("size=%llu", (unsigned long long)request->size);
+
+		add(options, size);
+	}
+}
+
+/* Only words that the kernel or a runtime knows; the rest becomes steps (B136). */
+static json_t *options(const struct mount_request *request)
+{
+	static const enum mount_group order[] = { GROUP_RECURSION, GROUP_PROPAGATION,
+		                                  GROUP_SUID,      GROUP_DEV,
+		                                  GROUP_EXEC,      GROUP_ACCESS };
+	const char *copyup = request->group[GROUP_COPYUP];
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < ARRAY_LEN(order); i++)
+		add(list, request->group[order[i]]);
+	if (str_equal(copyup, "tmpcopyup"))
+		add(list, copyup);
+	add_data(request, list);
+	return list;
+}
+
+/* Every bind mount says all three, so that no reader has to know a default (B137). */
+static void complete_bind(struct mount_request *request)
+{
+	const char **group = request->group;
+
+	if (!group[GROUP_RECURSION])
+		group[GROUP_RECURSION] = "rbind";
+	if (!group[GROUP_PROPAGATION])
+		group[GROUP_PROPAGATION] = strcmp(group[GROUP_RECURSION], "rbind") == 0
+		                                   ? "rprivate"
+		                                   : "private";
+}
+
+static void add_step(json_t *steps, const char *kind, const char *mount)
+{
+	json_array_append_new(steps, json_pack("{s:s, s:s}", "step", kind, "mount", mount));
+}
+
+/* A source in a context may not lead out of it: it is looked up there, by ocirun. */
+static void add_source(json_t *steps, const char *mount,
+                       const struct mount_context *context, const char *path)
+{
+	json_array_append_new(steps,
+	                      json_pack("{s:s, s:s, s:s, s:s}", "step", "source", "mount",
+	                                mount, "root", context->path, "path", path));
+}
+
+static void add_overlay(const struct mount_request *request,
+                        const struct mount_places *places, const char *mount,
+                        const char *lower, json_t *steps)
+{
+	auto_free char *upper = request->upper ? host_path(request->upper, places) : NULL;
+	auto_free char *work = request->work ? host_path(request->work, places) : NULL;
+
+	json_array_append_new(steps, json_pack("{s:s, s:s, s:s, s:s*, s:s*}", "step",
+	                                       "overlay", "mount", mount, "lower", lower,
+	                                       "upper", upper, "work", work));
+}
+
+static void add_marks(const struct mount_request *request, const char *mount, json_t *steps)
+{
+	const char *label = request->group[GROUP_LABEL];
+
+	if (label)
+		json_array_append_new(steps,
+		                      json_pack("{s:s, s:s, s:b}", "step", "relabel",
+		                                "mount", mount, "shared", *label == 'z'));
+	if (has(request, GROUP_OWNER))
+		add_step(steps, "chown", mount);
+	if (has(request, GROUP_IDMAP))
+		add_step(steps, "idmap", mount);
+}
+
+static json_t *row(const char *target, const char *type, const char *source,
+                   const struct mount_request *request)
+{
+	return json_pack("{s:s, s:s, s:s, s:o}", "destination", target, "type", type,
+	                 "source", source, "options", options(request));
+}
+
+/*
+ * What a step writes to a context is thrown away: it is the same for every
+ * step, and often the user's own tree (CVE-2025-4953).
+ */
+static bool is_overlay(const struct mount_request *request,
+                       const struct mount_context *context)
+{
+	return request->type == MOUNT_OVERLAY ||
+	       (context && strcmp(request->group[GROUP_ACCESS], "rw") == 0);
+}
+
+static int make_with_source(struct mount_request *request,
+                            const struct mount_places *places, const char *target,
+                            json_t **ret, json_t *steps, struct err *err)
+{
+	const struct mount_context *context;
+	auto_free char *inside = NULL, *source = NULL;
+
+	if (choose_context(request, places, &context, err) < 0)
+		return -1;
+	if (!request->source && !context)
+		return err_set(err, ERR_USAGE, "needs a source");
+	if (context) {
+		inside = mountlist_tidy(request->source ? request->source : "");
+		source = xasprintf("%s%s", context->path,
+		                   strcmp(inside, "/") == 0 ? "" : inside);
+		add_source(steps, target, context, inside);
+	} else {
+		source = host_path(request->source, places);
+	}
+	if (is_overlay(request, context)) {
+		request->group[GROUP_RECURSION] = request->group[GROUP_PROPAGATION] = NULL;
+		add_overlay(request, places, target, source, steps);
+		*ret = row(target, "overlay", "overlay", request);
+	} else {
+		complete_bind(request);
+		*ret = row(target, "bind", source, request);
+	}
+	return 0;
+}
+
+int mountrow_make(const struct mount_request *request, const struct mount_places *places,
+                  json_t **ret, json_t *steps, struct err *err)
+{
+	struct mount_request copy = *request;
+	auto_free char *target = NULL;
+
+	if (make_target(request, places, &target, err) < 0)
+		return -1;
+	if (request->type == MOUNT_TMPFS)
+		*ret = row(target, "tmpfs", "tmpfs", request);
+	else if (make_with_source(&copy, places, target, ret, steps, err) < 0)
+		return -1;
+	add_marks(request, target, steps);
+	return 0;
+}

@@ -1,0 +1,26 @@
+/*
+ * mountrow.h - layer 2: a row of /mounts, and what must be prepared for it
+ */
+#pragma once
+
+#include "mountwords.h"
+
+/* A directory that sources may be taken from: --context, --build-context. */
+struct mount_context {
+	const char *name; /* "" for the one that needs no from= */
+	const char *path; /* absolute */
+};
+
+struct mount_places {
+	const char *cwd;     /* of this process: what a relative source is relative to */
+	const char *workdir; /* of the container's: what a relative target of --mount is */
+	const struct mount_context *contexts;
+	size_t count;
+};
+
+/*
+ * Make the row, and append the prepare steps it needs to `steps`; *ret is the
+ * caller's.  Every bind says one each of bind/rbind, ro/rw and a propagation.
+ */
+int mountrow_make(const struct mount_request *request, const struct mount_places *places,
+                  json_t **ret, json_t *steps, struct err *err) CHECKED;
