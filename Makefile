@@ -65,7 +65,6 @@ $(BINS): $(BUILD)/%: $(BUILD)/tools/%.o $(BUILD)/lib.a
 	$(CC) $(CFLAGS) $(HARDEN_LD) $(LDFLAGS) -o $@ $^ -Wl,--as-needed $(PKG_LIBS) $(LIBS)
 
 # What only one tool needs, only that one is linked with.
-$(BUILD)/idmap-apply: private LIBS := -lsubid
 $(BUILD)/caps-apply: private LIBS := -lcap
 
 # Files that change, and so rebuild what needs them, only when their text would.

@@ -6,8 +6,6 @@
  * range {containerID, hostID, size} (user_namespaces(7)).  Asking for mappings
  * asks for the namespace; a joined one has mappings already.
  */
-#include <pwd.h>
-#include <shadow/subid.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -15,6 +13,7 @@
 #include "idmap.h"
 #include "parse.h"
 #include "spec.h"
+#include "subids.h"
 
 enum state { UNTOUCHED, PRIVATE, JOINED, HOST };
 
@@ -89,50 +88,16 @@ static int set_userns(struct opt_use *use, void *to, struct err *err)
 	return opt_value(use->opt, arg, &options->userns.state, err);
 }
 
-/* ---- facts: /etc/subuid and /etc/subgid, through libsubid ---------------- */
-
-typedef int ranges_reader(const char *owner, struct subid_range **ranges);
-
-/* Lay `owner`'s ranges out from container id `from` upwards (B390). */
-static int add_ranges(const char *owner, ranges_reader *read, uint64_t from, bool needed,
-                      struct idmap *to, struct err *err)
-{
-	struct subid_range *ranges = NULL;
-	int count = read(owner, &ranges);
-
-	for (int i = 0; i < count; i++) {
-		idmap_add(to, from, ranges[i].start, ranges[i].count);
-		from += ranges[i].count;
-	}
-	free(ranges);
-	if (count > 0 || !needed)
-		return 0;
-	err_set(err, ERR_HOST, "there are no subordinate ids for %s", owner);
-	return err_hint(err, "add a line %s:100000:65536 to /etc/subuid and /etc/subgid",
-	                owner);
-}
-
-/* Our own id is root; what subordinate ids there are come behind (B388). */
-static int add_rootless(struct idmap_options *options, struct err *err)
-{
-	const struct passwd *user = getpwuid(geteuid());
-	auto_free char *name = user ? xstrdup(user->pw_name) : xasprintf("%u", geteuid());
-
-	idmap_add(&options->uid, 0, geteuid(), 1);
-	idmap_add(&options->gid, 0, getegid(), 1);
-	if (add_ranges(name, subid_get_uid_ranges, 1, false, &options->uid, err) < 0)
-		return -1;
-	return add_ranges(name, subid_get_gid_ranges, 1, false, &options->gid, err);
-}
+/* ---- facts: /etc/subuid and /etc/subgid ---------------------------------- */
 
 static int add_subordinate(struct idmap_options *options, struct err *err)
 {
 	const char *user = options->subuid ? options->subuid : options->subgid;
 	const char *group = options->subgid ? options->subgid : options->subuid;
 
-	if (add_ranges(user, subid_get_uid_ranges, 0, true, &options->uid, err) < 0)
+	if (subids_add(SUBIDS_USER, user, 0, true, &options->uid, err) < 0)
 		return -1;
-	return add_ranges(group, subid_get_gid_ranges, 0, true, &options->gid, err);
+	return subids_add(SUBIDS_GROUP, group, 0, true, &options->gid, err);
 }
 
 /* Of two lists of which one is empty the other serves for both (B409). */
@@ -168,7 +133,7 @@ static int gather(const json_t *doc, void *data, struct filter_run *run, struct 
 
 	(void)doc;
 	(void)run;
-	if (options->rootless && add_rootless(options, err) < 0)
+	if (options->rootless && subids_add_rootless(&options->uid, &options->gid, err) < 0)
 		return -1;
 	if ((options->subuid || options->subgid) && add_subordinate(options, err) < 0)
 		return -1;
