@@ -113,10 +113,10 @@ static void remove_from(struct stage *stage, const char *path)
 	}
 }
 
-void hooklist_remove(struct hooklist *list, enum hook_stage stage, const char *path)
+void hooklist_remove(struct hooklist *list, int stage, const char *path)
 {
 	for (int i = 0; i < HOOK_STAGES; i++)
-		if (stage == HOOK_STAGES || stage == (enum hook_stage)i)
+		if (stage < 0 || stage == i)
 			remove_from(&list->stages[i], path);
 }
 

@@ -32,8 +32,8 @@ struct hooklist *hooklist_new(const json_t *doc) CHECKED;
 /* Add a hook; it is borrowed. */
 void hooklist_add(struct hooklist *list, enum hook_stage stage, json_t *hook);
 
-/* Remove the hooks of this stage (HOOK_STAGES: of all) that run `path` (NULL: all). */
-void hooklist_remove(struct hooklist *list, enum hook_stage stage, const char *path);
+/* Remove the hooks of this stage (-1: of all) that run `path` (NULL: all). */
+void hooklist_remove(struct hooklist *list, int stage, const char *path);
 
 /* Put the stages that changed back into the document. */
 int hooklist_write(const struct hooklist *list, json_t *doc, struct err *err) CHECKED;

@@ -12,10 +12,10 @@
 #include "filter.h"
 #include "hookdir.h"
 #include "hooklist.h"
-#include "mountlist.h"
-#include "prepare.h"
+#include "precreate.h"
 #include "spec.h"
-#include "special.h"
+
+enum { ALL_STAGES = -1, PRECREATE_SECONDS = 60 };
 
 enum request { DIRECTORY, HOOK, REMOVE };
 
@@ -31,14 +31,17 @@ static const struct name bind_mount_words[] = {
 /* What --hook and --remove say; of --hooks-dir only the place matters. */
 struct edit {
 	int kind;
+	char *text; /* of the command line, cut up */
 	int stage;
-	const char *path;
+	const char *path; /* lies in text */
 	json_t *hook;
 };
 
 struct hooks_options {
 	struct opt_list edits; /* in the order of the command line */
 	int bind_mounts;
+	uint64_t timeout;
+	bool no_precreate;
 	bool strict;
 	bool explain;
 
@@ -48,6 +51,7 @@ struct hooks_options {
 	struct hookdir dir;
 	bool *matched; /* a verdict on each of the directory's entries */
 	char **why;
+	json_t *result; /* what precreate hooks made of the document, or NULL */
 };
 
 /* ---- the command line ---------------------------------------------------- */
@@ -101,7 +105,7 @@ static int parse_hook(const struct opt_use *use, struct edit *edit, struct err *
 {
 	char *rest;
 
-	if (parse_stage(use->arg, &edit->stage, &rest, err) < 0)
+	if (parse_stage(edit->text, &edit->stage, &rest, err) < 0)
 		return -1;
 	if (!rest || !*rest)
 		return err_set(err, ERR_USAGE, "must be %s", use->opt->arg);
@@ -112,14 +116,23 @@ static int parse_removal(const struct opt_use *use, struct edit *edit, struct er
 {
 	char *rest = NULL;
 
-	edit->stage = HOOK_STAGES;
-	if (strcmp(use->arg, "all") != 0 &&
-	    parse_stage(use->arg, &edit->stage, &rest, err) < 0)
+	edit->stage = ALL_STAGES;
+	if (strcmp(edit->text, "all") != 0 &&
+	    parse_stage(edit->text, &edit->stage, &rest, err) < 0)
 		return -1;
+	if (edit->stage == HOOK_PRECREATE)
+		return err_set(err, ERR_USAGE, "no document has precreate hooks");
 	if (rest && !*rest)
 		return err_set(err, ERR_USAGE, "must be %s", use->opt->arg);
 	edit->path = rest;
 	return 0;
+}
+
+static int set_timeout(struct opt_use *use, void *to, struct err *err)
+{
+	if (opt_seconds(use, to, err) < 0)
+		return -1;
+	return *(uint64_t *)to > 0 ? 0 : err_set(err, ERR_USAGE, "must be above 0");
 }
 
 static int parse_edit(const struct opt_use *use, struct edit *edit, struct err *err)
@@ -127,6 +140,7 @@ static int parse_edit(const struct opt_use *use, struct edit *edit, struct err *
 	int failed = 0;
 
 	edit->kind = (int)use->opt->data;
+	edit->text = xstrdup(use->arg);
 	if (edit->kind == HOOK)
 		failed = parse_hook(use, edit, err);
 	else if (edit->kind == REMOVE)
@@ -179,6 +193,20 @@ static json_t *steps_by_mount(const json_t *doc)
 	return map;
 }
 
+/* The host's own /proc, /sys and the like, where no new one can be mounted. */
+static bool is_special(const json_t *mount, const char *destination)
+{
+	static const char *const paths[] = { "/proc", "/sys", "/dev/shm", "/dev/mqueue",
+		                             "/sys/fs/cgroup" };
+
+	if (!str_equal(doc_string(json_object_get(mount, "source")), destination))
+		return false;
+	for (size_t i = 0; i < ARRAY_LEN(paths); i++)
+		if (strcmp(paths[i], destination) == 0)
+			return true;
+	return false;
+}
+
 /*
  * What a user asked to be bound: a mount that is neither one of those that every
  * container gets nor made by a prepare step, but for an overlay's, which is how a
@@ -191,7 +219,7 @@ static bool is_volume(const json_t *mount, const json_t *steps)
 
 	if (step)
 		return strcmp(step, "overlay") == 0;
-	return is_bind(mount) && !special_is(destination);
+	return is_bind(mount) && !is_special(mount, destination);
 }
 
 static bool has_bind_mounts(const json_t *doc, int words)
@@ -250,30 +278,6 @@ static int match_all(const json_t *doc, struct hooks_options *options, struct er
 	return 0;
 }
 
-static int gather(const json_t *doc, void *data, struct filter_run *run, struct err *err)
-{
-	struct hooks_options *options = data;
-
-	if (parse_edits(options, err) < 0 ||
-	    read_directories(options, run->inputs, err) < 0)
-		return -1;
-	return match_all(doc, options, err);
-}
-
-static void done(void *data)
-{
-	struct hooks_options *options = data;
-
-	for (size_t i = 0; i < options->dir.count && options->why; i++)
-		free(options->why[i]);
-	for (size_t i = 0; i < options->count; i++)
-		json_decref(options->list[i].hook);
-	hookdir_free(&options->dir);
-	free(options->list);
-	free(options->why);
-	free(options->matched);
-}
-
 /* ---- the document -------------------------------------------------------- */
 
 static void add_directories(const struct hooks_options *options, struct hooklist *list)
@@ -287,9 +291,8 @@ static void add_directories(const struct hooks_options *options, struct hooklist
 	}
 }
 
-static int apply(json_t *doc, const void *data, struct err *err)
+static int edit_hooks(json_t *doc, const struct hooks_options *options, struct err *err)
 {
-	const struct hooks_options *options = data;
 	struct hooklist *list = hooklist_new(doc);
 	bool added = false;
 	int failed;
@@ -298,16 +301,111 @@ static int apply(json_t *doc, const void *data, struct err *err)
 		const struct edit *edit = &options->list[i];
 
 		if (edit->kind == REMOVE)
-			hooklist_remove(list, (enum hook_stage)edit->stage, edit->path);
-		else if (edit->kind == HOOK)
+			hooklist_remove(list, edit->stage, edit->path);
+		else if (edit->kind == HOOK && edit->stage != HOOK_PRECREATE)
 			hooklist_add(list, (enum hook_stage)edit->stage, edit->hook);
-		else if (!added)
+		else if (edit->kind == DIRECTORY && !added)
 			add_directories(options, list);
 		added |= edit->kind == DIRECTORY;
 	}
 	failed = hooklist_write(list, doc, err);
 	hooklist_free(list);
 	return failed;
+}
+
+/* ---- precreate hooks ----------------------------------------------------- */
+
+/* All of them, in order. */
+static json_t *precreate_hooks(const struct hooks_options *options)
+{
+	json_t *hooks = json_array();
+	bool added = false;
+
+	for (size_t i = 0; i < options->count; i++) {
+		const struct edit *edit = &options->list[i];
+
+		if (edit->kind == HOOK && edit->stage == HOOK_PRECREATE)
+			json_array_append(hooks, edit->hook);
+		for (size_t e = 0;
+		     edit->kind == DIRECTORY && !added && e < options->dir.count; e++)
+			if (options->matched[e] &&
+			    options->dir.entries[e].file.stages & 1U << HOOK_PRECREATE)
+				json_array_append(hooks, options->dir.entries[e].file.hook);
+		added |= edit->kind == DIRECTORY;
+	}
+	return hooks;
+}
+
+/* They see the other hooks in the document. */
+static int run_hooks(const json_t *doc, struct hooks_options *options, const json_t *hooks,
+                     struct err *err)
+{
+	uint64_t seconds = options->timeout ? options->timeout : PRECREATE_SECONDS;
+	json_t *hook;
+	size_t i;
+
+	options->result = json_deep_copy(doc);
+	if (edit_hooks(options->result, options, err) < 0)
+		return -1;
+	json_array_foreach(hooks, i, hook) {
+		if (precreate_run(&options->result, hook, seconds, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Nobody wants the document that is made while an explanation is read at a terminal. */
+static int run_precreate(const json_t *doc, struct hooks_options *options, struct err *err)
+{
+	json_t *hooks;
+	int failed = 0;
+
+	if (options->no_precreate || (options->explain && isatty(STDOUT_FILENO)))
+		return 0;
+	hooks = precreate_hooks(options);
+	if (json_array_size(hooks) > 0)
+		failed = run_hooks(doc, options, hooks, err);
+	json_decref(hooks);
+	return failed;
+}
+
+static int gather(const json_t *doc, void *data, struct filter_run *run, struct err *err)
+{
+	struct hooks_options *options = data;
+
+	if (parse_edits(options, err) < 0 ||
+	    read_directories(options, run->inputs, err) < 0 ||
+	    match_all(doc, options, err) < 0)
+		return -1;
+	return run_precreate(doc, options, err);
+}
+
+static void done(void *data)
+{
+	struct hooks_options *options = data;
+
+	for (size_t i = 0; i < options->dir.count && options->why; i++)
+		free(options->why[i]);
+	for (size_t i = 0; i < options->count; i++) {
+		json_decref(options->list[i].hook);
+		free(options->list[i].text);
+	}
+	hookdir_free(&options->dir);
+	free(options->list);
+	free(options->why);
+	free(options->matched);
+	json_decref(options->result);
+}
+
+static int apply(json_t *doc, const void *data, struct err *err)
+{
+	const struct hooks_options *options = data;
+
+	if (!options->result)
+		return edit_hooks(doc, options, err);
+	json_object_clear(doc);
+	json_object_update(doc, options->result);
+	return 0;
 }
 
 /* ---- explaining ---------------------------------------------------------- */
@@ -362,6 +460,10 @@ static const struct opt options[] = {
 	  .data = REMOVE, .help = "remove hooks" },
 	{ .name = "has-bind-mounts", .arg = "auto|yes|no", .set = opt_word, AT(bind_mounts),
 	  .values = bind_mount_words, .help = "what hasBindMounts is matched against" },
+	{ .name = "timeout", .arg = "TIME", .set = set_timeout, AT(timeout),
+	  .help = "what a precreate hook that says nothing may take (60)" },
+	{ .name = "no-precreate", .set = opt_flag, AT(no_precreate),
+	  .help = "run no precreate hooks" },
 	{ .name = "strict", .set = opt_flag, AT(strict),
 	  .help = "a directory or executable that is missing is an error" },
 	{ .name = "explain", .set = opt_flag, AT(explain),
