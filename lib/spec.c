@@ -3,59 +3,18 @@
 
 #include <string.h>
 
+#include "pointer.h"
+
 /* ---- pointers ------------------------------------------------------------ */
-
-/* Cut the first reference token off *pointer, unescaped, into an owned string. */
-static char *next_token(const char **pointer)
-{
-	const char *from = *pointer + 1;
-	size_t len = strcspn(from, "/");
-	char *token = xstrndup(from, len), *to = token;
-
-	for (const char *c = token; *c; c++) {
-		if (c[0] == '~' && (c[1] == '0' || c[1] == '1'))
-			*to++ = *++c == '0' ? '~' : '/';
-		else
-			*to++ = *c;
-	}
-	*to = '\0';
-	*pointer = from + len;
-	return token;
-}
-
-/* An array index as RFC 6901 writes it; false if `token` is none. */
-static bool array_index(const char *token, size_t *ret)
-{
-	size_t value = 0;
-
-	if (!*token || (token[0] == '0' && token[1]))
-		return false;
-	for (const char *c = token; *c; c++) {
-		if (*c < '0' || *c > '9' || value > SIZE_MAX / 10 - 1)
-			return false;
-		value = value * 10 + (size_t)(*c - '0');
-	}
-	*ret = value;
-	return true;
-}
-
-static json_t *child(const json_t *parent, const char *token)
-{
-	size_t i;
-
-	if (json_is_array(parent))
-		return array_index(token, &i) ? json_array_get(parent, i) : NULL;
-	return json_object_get(parent, token);
-}
 
 json_t *spec_get(const json_t *doc, const char *pointer)
 {
 	const json_t *at = doc;
 
 	while (at && *pointer) {
-		auto_free char *token = next_token(&pointer);
+		auto_free char *token = pointer_next(&pointer);
 
-		at = child(at, token);
+		at = pointer_child(at, token);
 	}
 	return (json_t *)(uintptr_t)at;
 }
@@ -65,15 +24,7 @@ char *spec_pointer(const char *parent, const char *member)
 	auto_buf struct buf text = { 0 };
 
 	buf_text(&text, parent);
-	buf_char(&text, '/');
-	for (const char *c = member; *c; c++) {
-		if (*c == '~')
-			buf_text(&text, "~0");
-		else if (*c == '/')
-			buf_text(&text, "~1");
-		else
-			buf_char(&text, *c);
-	}
+	pointer_add(member, &text);
 	return buf_steal(&text);
 }
 
@@ -99,13 +50,13 @@ static int walk_to_parent(json_t *doc, const char *pointer, json_t **parent, cha
 
 		if (doc_kind(at) != DOC_OBJECT && doc_kind(at) != DOC_ARRAY)
 			return wrong_kind(pointer, above, "an object", at, err);
-		token = next_token(&rest);
+		token = pointer_next(&rest);
 		if (!*rest) {
 			*parent = at;
 			*last = steal(&token);
 			return 0;
 		}
-		next = child(at, token);
+		next = pointer_child(at, token);
 		if (!next && doc_kind(at) == DOC_OBJECT) {
 			next = json_object();
 			json_object_set_new(at, token, next);
@@ -122,7 +73,7 @@ static int ensure(json_t *doc, const char *pointer, enum doc_kind kind, json_t *
 
 	if (walk_to_parent(doc, pointer, &parent, &last, err) < 0)
 		return -1;
-	value = child(parent, last);
+	value = pointer_child(parent, last);
 	if (!value && doc_kind(parent) == DOC_OBJECT) {
 		value = kind == DOC_OBJECT ? json_object() : json_array();
 		json_object_set_new(parent, last, value);
@@ -166,11 +117,11 @@ void spec_drop(json_t *doc, const char *pointer)
 {
 	const char *slash = strrchr(pointer, '/');
 	auto_free char *above = xstrndup(pointer, (size_t)(slash - pointer));
-	auto_free char *last = next_token(&slash);
+	auto_free char *last = pointer_next(&slash);
 	json_t *parent = spec_get(doc, above);
 	size_t i;
 
-	if (json_is_array(parent) && array_index(last, &i))
+	if (json_is_array(parent) && pointer_index(last, &i))
 		json_array_remove(parent, i);
 	else
 		json_object_del(parent, last);
