@@ -473,6 +473,25 @@ bool doc_get_i64(const json_t *number, int64_t *ret)
 	return true;
 }
 
+size_t doc_depth(const json_t *value)
+{
+	json_t *object = (json_t *)(uintptr_t)value, *part;
+	size_t deepest = 0, i;
+	const char *key;
+
+	json_array_foreach(value, i, part) {
+		size_t depth = doc_depth(part);
+
+		deepest = depth > deepest ? depth : deepest;
+	}
+	json_object_foreach(object, key, part) {
+		size_t depth = doc_depth(part);
+
+		deepest = depth > deepest ? depth : deepest;
+	}
+	return deepest + 1;
+}
+
 json_t *doc_string_new(const char *text)
 {
 	return json_string(text);

@@ -15,7 +15,7 @@
 #include "buf.h"
 #include "err.h"
 
-enum { DOC_MAX_INPUT = 64 * 1024 * 1024 };
+enum { DOC_MAX_INPUT = 64 * 1024 * 1024, DOC_MAX_DEPTH = 2048 };
 
 enum doc_kind {
 	DOC_NOTHING,
@@ -62,6 +62,9 @@ json_t *doc_i64(int64_t value) CHECKED;
  * untouched. */
 bool doc_get_u64(const json_t *number, uint64_t *ret) CHECKED;
 bool doc_get_i64(const json_t *number, int64_t *ret) CHECKED;
+
+/* How many levels `value` has: 1 for a word, 2 for [1]; at most DOC_MAX_DEPTH are read. */
+size_t doc_depth(const json_t *value);
 
 /* A new string; NULL if `text` is not UTF-8. */
 json_t *doc_string_new(const char *text) CHECKED;
