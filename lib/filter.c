@@ -113,6 +113,7 @@ static int parse_command_line(struct stage *stage, struct err *err)
 	    opt_parse(sets, stage->argc, stage->argv, &stage->args, err) < 0)
 		return -1;
 	stage->run.operands = stage->args.operands;
+	stage->run.max_input = common->max_input;
 	if (common->help || common->version || common->introspect)
 		return 0;
 	if (stage->args.operands[0] && !stage->filter->operands) {
@@ -218,6 +219,7 @@ static int read_document(struct stage *stage, struct err *err)
 	}
 	if (read_text(common, &text, err) < 0)
 		return -1;
+	stage->run.read_stdin = !common->input;
 	if (text.len == 0)
 		return nothing_arrived(common, err);
 	if (doc_parse(text.data, text.len, &stage->doc, err) < 0)
@@ -232,11 +234,40 @@ static int read_document(struct stage *stage, struct err *err)
 	return 0;
 }
 
+static int read_standard_input(struct filter_run *run, struct buf *text, struct err *err)
+{
+	if (run->read_stdin) {
+		err_set(err, ERR_USAGE, "standard input has been read already");
+		err_hint(err, "the document can be named with --input");
+		return err_where(err, "-");
+	}
+	run->read_stdin = true;
+	return io_read_all(STDIN_FILENO, "standard input", run->max_input, text, err);
+}
+
+int filter_read(struct filter_run *run, const char *path, json_t **ret, struct err *err)
+{
+	auto_buf struct buf text = { 0 };
+
+	if (strcmp(path, "-") == 0) {
+		if (read_standard_input(run, &text, err) < 0)
+			return -1;
+		if (doc_parse(text.data, text.len, ret, err) == 0)
+			return 0;
+		err_under(err, ": ");
+		return err_under(err, "standard input");
+	}
+	if (doc_parse_file(path, run->max_input, ret, err) < 0)
+		return -1;
+	json_array_append_new(run->inputs, json_string(path));
+	return 0;
+}
+
 /* ---- the work ------------------------------------------------------------ */
 
 static int check_shape(const struct filter *filter, const json_t *doc, struct err *err)
 {
-	if (filter->owns && schema_check(doc, filter->owns, err) < 0)
+	if (filter->owns && *filter->owns[0] && schema_check(doc, filter->owns, err) < 0)
 		return -1;
 	return filter->reads ? schema_check(doc, filter->reads, err) : 0;
 }

@@ -19,6 +19,8 @@
 struct filter_run {
 	char **operands; /* of the command line, NULL at the end */
 	json_t *inputs;  /* append the name of each file read, as the user named it */
+	uint64_t max_input;
+	bool read_stdin; /* it has been read, so that nothing else can be */
 };
 
 struct filter {
@@ -31,7 +33,8 @@ struct filter {
 	/*
 	 * What it may change, NULL at the end: JSON pointers, and of a shared list
 	 * "/linux/namespaces[type=user]" or "[type!=user]", "/process/env[HOSTNAME=]".
-	 * A pointer that begins with ! is not its own, though one above it is.
+	 * A pointer that begins with ! is not its own, though one above it is.  ""
+	 * is everything, of any shape.
 	 */
 	const char *const *owns;
 
@@ -66,5 +69,12 @@ struct filter {
 	/* Free what gather() allocated; may be NULL. */
 	void (*done)(void *options);
 };
+
+/*
+ * Parse the file `path`, or standard input if it is "-", and write it down among
+ * the inputs; for gather().  The value is the caller's.
+ */
+int filter_read(struct filter_run *run, const char *path, json_t **ret,
+                struct err *err) CHECKED;
 
 int filter_main(const struct filter *filter, int argc, char *argv[]);
