@@ -32,7 +32,7 @@ void facts_free(struct facts *facts)
 }
 
 /* Bits of one number spread over all of another (the constants are splitmix64's). */
-static uint64_t mix(uint64_t hash, uint64_t with)
+uint64_t facts_mix(uint64_t hash, uint64_t with)
 {
 	hash = (hash + with + 0x9e3779b97f4a7c15U) * 0xbf58476d1ce4e5b9U;
 	hash = (hash ^ (hash >> 27)) * 0x94d049bb133111ebU;
@@ -41,7 +41,7 @@ static uint64_t mix(uint64_t hash, uint64_t with)
 
 static struct slot *find(const struct facts *facts, const json_t *value)
 {
-	size_t at = mix(0, (uintptr_t)value) & (facts->room - 1);
+	size_t at = facts_mix(0, (uintptr_t)value) & (facts->room - 1);
 
 	while (facts->slots[at].value && facts->slots[at].value != value)
 		at = (at + 1) & (facts->room - 1);
@@ -64,33 +64,33 @@ static void remember(struct facts *facts, const json_t *value, struct fact fact)
 	facts->used++;
 }
 
-static uint64_t hash_text(const char *text, size_t len)
+uint64_t facts_hash_text(const char *text, size_t len)
 {
-	uint64_t hash = mix(0, len), word;
+	uint64_t hash = facts_mix(0, len), word;
 
 	for (; len >= sizeof(word); text += sizeof(word), len -= sizeof(word)) {
 		memcpy(&word, text, sizeof(word));
-		hash = mix(hash, word);
+		hash = facts_mix(hash, word);
 	}
 	word = 0;
 	memcpy(&word, text, len);
-	return mix(hash, word);
+	return facts_mix(hash, word);
 }
 
 static void add(struct fact *to, struct fact part)
 {
-	to->hash = mix(to->hash, part.hash);
+	to->hash = facts_mix(to->hash, part.hash);
 	to->bytes += part.bytes + 1;
 }
 
 static struct fact text_fact(const char *text, size_t len)
 {
-	return (struct fact){ hash_text(text, len), len + 2 };
+	return (struct fact){ facts_hash_text(text, len), len + 2 };
 }
 
 static struct fact parts_fact(struct facts *facts, const json_t *value)
 {
-	struct fact fact = { mix(0, json_typeof(value)), 2 };
+	struct fact fact = { facts_mix(0, json_typeof(value)), 2 };
 	json_t *object = (json_t *)(uintptr_t)value, *part;
 	const char *key;
 	size_t i;
@@ -113,11 +113,11 @@ struct fact facts_of(struct facts *facts, const json_t *value)
 	if (json_is_string(value))
 		return text_fact(json_string_value(value), json_string_length(value));
 	if (json_is_integer(value))
-		return (struct fact){
-			mix(JSON_INTEGER, (uint64_t)json_integer_value(value)), ABOUT_A_WORD
-		};
+		return (struct fact){ facts_mix(JSON_INTEGER,
+			                        (uint64_t)json_integer_value(value)),
+			              ABOUT_A_WORD };
 	if (!json_is_object(value) && !json_is_array(value))
-		return (struct fact){ mix(0, json_typeof(value)), ABOUT_A_WORD };
+		return (struct fact){ facts_mix(0, json_typeof(value)), ABOUT_A_WORD };
 	slot = find(facts, value);
 	if (slot->value)
 		return slot->fact;
