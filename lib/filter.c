@@ -72,6 +72,7 @@ struct stage {
 	void *options;
 	struct opt_args args;
 	struct filter_run run;
+	bool makes; /* nothing is read */
 	int argc;
 	char **argv;
 	json_t *before; /* as read; only kept where --diff or --trace want it */
@@ -100,6 +101,23 @@ static int environment_options(struct common *common, struct err *err)
 	return 0;
 }
 
+/* What a maker is to edit is read as any other filter's document. */
+static int find_base(struct stage *stage, struct err *err)
+{
+	const struct filter *filter = stage->filter;
+	const char *base = filter->base ? filter->base(stage->options) : NULL;
+
+	stage->makes = filter->makes && !base;
+	if (filter->makes && stage->common.input) {
+		err_set(err, ERR_USAGE, "it makes a document and reads none");
+		err_hint(err, "--base edits one");
+		return err_where(err, "--input");
+	}
+	if (base && strcmp(base, "-") != 0)
+		stage->common.input = base;
+	return 0;
+}
+
 static int parse_command_line(struct stage *stage, struct err *err)
 {
 	const struct opt_set sets[] = {
@@ -116,6 +134,8 @@ static int parse_command_line(struct stage *stage, struct err *err)
 	stage->run.max_input = common->max_input;
 	if (common->help || common->version || common->introspect)
 		return 0;
+	if (find_base(stage, err) < 0)
+		return -1;
 	if (stage->args.operands[0] && !stage->filter->operands) {
 		err_set(err, ERR_USAGE, "takes no operands");
 		return err_where(err, "'%s'", stage->args.operands[0]);
@@ -213,7 +233,7 @@ static int read_document(struct stage *stage, struct err *err)
 	const struct common *common = &stage->common;
 	auto_buf struct buf text = { 0 };
 
-	if (stage->filter->makes) {
+	if (stage->makes) {
 		stage->doc = json_object();
 		return 0;
 	}
@@ -245,22 +265,27 @@ static int read_standard_input(struct filter_run *run, struct buf *text, struct 
 	return io_read_all(STDIN_FILENO, "standard input", run->max_input, text, err);
 }
 
+int filter_read_text(struct filter_run *run, const char *path, struct buf *ret,
+                     struct err *err)
+{
+	if (strcmp(path, "-") == 0)
+		return read_standard_input(run, ret, err);
+	if (io_read_file(path, run->max_input, ret, err) < 0)
+		return -1;
+	json_array_append_new(run->inputs, json_string(path));
+	return 0;
+}
+
 int filter_read(struct filter_run *run, const char *path, json_t **ret, struct err *err)
 {
 	auto_buf struct buf text = { 0 };
 
-	if (strcmp(path, "-") == 0) {
-		if (read_standard_input(run, &text, err) < 0)
-			return -1;
-		if (doc_parse(text.data, text.len, ret, err) == 0)
-			return 0;
-		err_under(err, ": ");
-		return err_under(err, "standard input");
-	}
-	if (doc_parse_file(path, run->max_input, ret, err) < 0)
+	if (filter_read_text(run, path, &text, err) < 0)
 		return -1;
-	json_array_append_new(run->inputs, json_string(path));
-	return 0;
+	if (doc_parse(text.data, text.len, ret, err) == 0)
+		return 0;
+	err_under(err, ": ");
+	return err_under(err, strcmp(path, "-") == 0 ? "standard input" : path);
 }
 
 /* ---- the work ------------------------------------------------------------ */
@@ -304,7 +329,7 @@ static int write_trace(const struct stage *stage, struct err *err)
 		.tool = stage->filter->name,
 		.argc = stage->argc - 1,
 		.argv = stage->argv + 1,
-		.before = stage->filter->makes ? NULL : stage->before,
+		.before = stage->makes ? NULL : stage->before,
 		.after = stage->doc,
 	};
 

@@ -44,6 +44,10 @@ struct filter {
 	/* It makes a document: apply() gets an empty object and nothing is read. */
 	bool makes;
 
+	/* ...unless its options name one that it is to edit ("-": standard input), not
+	 * NULL. */
+	const char *(*base)(const void *options);
+
 	/*
 	 * Complete the options with facts from files; `doc` is as it was read (an
 	 * empty object for a maker).  The only step that may look
@@ -76,5 +80,9 @@ struct filter {
  */
 int filter_read(struct filter_run *run, const char *path, json_t **ret,
                 struct err *err) CHECKED;
+
+/* The same without parsing it. */
+int filter_read_text(struct filter_run *run, const char *path, struct buf *ret,
+                     struct err *err) CHECKED;
 
 int filter_main(const struct filter *filter, int argc, char *argv[]);
