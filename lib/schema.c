@@ -479,6 +479,13 @@ int schema_check_all(const json_t *doc, struct err *err)
 	return check(&schema_document, doc, &scope, err);
 }
 
+int schema_check_shape(const struct shape *shape, const json_t *value, struct err *err)
+{
+	const struct scope scope = { .running = false };
+
+	return check(shape, value, &scope, err);
+}
+
 /* ---- versions ------------------------------------------------------------ */
 
 static enum since newest(const struct shape *shape, const json_t *value);
