@@ -8,14 +8,25 @@
 enum { MOST_BYTES = 8 * 1024 * 1024 };
 
 int lookup_user(const struct layers *root, const struct account_words *words,
-                struct account *ret, struct err *err)
+                struct account *ret, json_t *inputs, struct err *err)
 {
 	auto_buf struct buf passwd = { 0 }, group = { 0 };
 
-	if (layers_read(root, "/etc/passwd", MOST_BYTES, &passwd, err) < 0 ||
-	    layers_read(root, "/etc/group", MOST_BYTES, &group, err) < 0)
+	if (layers_read(root, "/etc/passwd", MOST_BYTES, &passwd, inputs, err) < 0 ||
+	    layers_read(root, "/etc/group", MOST_BYTES, &group, inputs, err) < 0)
 		return -1;
 	return account_find(words, &passwd, &group, ret, err);
+}
+
+int lookup_group(const struct layers *root, const struct account_word *word, uint32_t *ret,
+                 json_t *inputs, struct err *err)
+{
+	auto_buf struct buf group = { 0 };
+
+	if (word->name &&
+	    layers_read(root, "/etc/group", MOST_BYTES, &group, inputs, err) < 0)
+		return -1;
+	return account_find_group(word, &group, ret, err);
 }
 
 char *lookup_command(const struct layers *root, const char *command, const char *path,

@@ -8,8 +8,11 @@
 #include "accounts.h"
 #include "layers.h"
 
+/* The files that are read are appended to `inputs`. */
 int lookup_user(const struct layers *root, const struct account_words *words,
-                struct account *ret, struct err *err) CHECKED;
+                struct account *ret, json_t *inputs, struct err *err) CHECKED;
+int lookup_group(const struct layers *root, const struct account_word *word, uint32_t *ret,
+                 json_t *inputs, struct err *err) CHECKED;
 
 /*
  * The absolute path of `command` by the search path `path`, owned; or NULL if it

@@ -7,9 +7,16 @@
  */
 #pragma once
 
-#include "doc.h"
+#include "idmap.h"
 
-enum preset { PRESET_BUILD };
+enum preset { PRESET_NONE, PRESET_BUILD, PRESET_RUNC, PRESET_MINIMAL, PRESET_ROOTLESS };
+
+/* What PRESET_ROOTLESS needs to know of this host. */
+struct preset_maps {
+	struct idmap uid;
+	struct idmap gid;
+};
 
 int preset_start(enum preset preset, json_t *doc, struct err *err) CHECKED;
-int preset_finish(enum preset preset, json_t *doc, struct err *err) CHECKED;
+int preset_finish(enum preset preset, const struct preset_maps *maps, json_t *doc,
+                  struct err *err) CHECKED;
