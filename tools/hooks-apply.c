@@ -428,14 +428,23 @@ static void explain_entry(const struct hooks_options *options, size_t i, struct 
 
 	buf_text(to, entry->path);
 	if (entry->overridden) {
-		buf_printf(to, ": overridden by %s\n", entry->overridden);
+		buf_printf(to, ": overridden by %s", entry->overridden);
 		return;
 	}
 	explain_stages(entry->file.stages, to);
 	if (entry->unavailable)
 		buf_printf(to, "left out, there is no %s; ", entry->unavailable);
-	buf_printf(to, "%s: %s\n", options->matched[i] ? "matched" : "not matched",
+	buf_printf(to, "%s: %s", options->matched[i] ? "matched" : "not matched",
 	           options->why[i]);
+}
+
+/* What stands in a document or a file may not move a terminal's cursor. */
+static void end_line(struct buf *text, size_t from)
+{
+	for (char *c = text->data + from; *c; c++)
+		if ((unsigned char)*c < ' ' || *c == 0x7f)
+			*c = '?';
+	buf_char(text, '\n');
 }
 
 static int explain(const json_t *doc UNUSED, const void *data, struct buf *to,
@@ -443,9 +452,14 @@ static int explain(const json_t *doc UNUSED, const void *data, struct buf *to,
 {
 	const struct hooks_options *options = data;
 
-	for (size_t i = 0; i < options->dir.count && options->explain; i++)
-		if (options->dir.entries[i].overridden || options->why[i])
-			explain_entry(options, i, to);
+	for (size_t i = 0; i < options->dir.count && options->explain; i++) {
+		size_t from = to->len;
+
+		if (!options->dir.entries[i].overridden && !options->why[i])
+			continue; /* it went away while we read */
+		explain_entry(options, i, to);
+		end_line(to, from);
+	}
 	return 0;
 }
 
