@@ -172,9 +172,8 @@ json_t *hookfile_hook(const json_t *hook, struct err *err)
  * all. */
 static bool portable_escapes(const char *pattern)
 {
-	for (const char *c = pattern; *c; c++)
-		if (*c == '\\' && *++c && isalnum((unsigned char)*c) &&
-		    !strchr("wWsSbB", *c))
+	for (const char *c = strchr(pattern, '\\'); c && c[1]; c = strchr(c + 2, '\\'))
+		if (isalnum((unsigned char)c[1]) && !strchr("wWsSbB", c[1]))
 			return false;
 	return true;
 }
