@@ -25,28 +25,49 @@ static int check_pointer(const char *pointer, struct err *err)
 	return err_hint(err, "a '~' in a name is written ~0, a '/' ~1");
 }
 
-int edit_parse(const char *text, char **ret_pointer, json_t **ret_value, struct err *err)
+static int parse_set(const char *text, struct edit *ret, struct err *err)
 {
 	const char *first = strchr(text, '='), *equals = first;
-	auto_free char *pointer = NULL;
 	struct err ignored;
-	json_t *value;
 
 	if (!first)
 		return err_set(err, ERR_USAGE, "'%s' is not POINTER=JSON", text);
-	while (doc_parse(equals + 1, strlen(equals + 1), &value, &ignored) < 0) {
+	while (doc_parse(equals + 1, strlen(equals + 1), &ret->value, &ignored) < 0) {
 		equals = strchr(equals + 1, '=');
 		if (!equals)
 			return not_json(text, first, err);
 	}
-	pointer = xstrndup(text, (size_t)(equals - text));
-	if (check_pointer(pointer, err) < 0) {
-		json_decref(value);
-		return -1;
-	}
-	*ret_pointer = steal(&pointer);
-	*ret_value = value;
+	ret->pointer = xstrndup(text, (size_t)(equals - text));
 	return 0;
+}
+
+int edit_parse(const char *text, bool setting, struct edit *ret, struct err *err)
+{
+	auto_edit struct edit edit = { 0 };
+
+	if (setting && parse_set(text, &edit, err) < 0)
+		return -1;
+	if (!setting)
+		edit.pointer = xstrdup(text);
+	if (check_pointer(edit.pointer, err) < 0)
+		return -1;
+	if (!setting && !*text)
+		return err_set(err, ERR_USAGE, "cannot remove the whole document");
+	*ret = (struct edit){ steal(&edit.pointer), steal(&edit.value) };
+	return 0;
+}
+
+int edit_check(const char *text, bool setting, struct err *err)
+{
+	auto_edit struct edit edit = { 0 };
+
+	return edit_parse(text, setting, &edit, err);
+}
+
+void edit_free(struct edit *edit)
+{
+	free(edit->pointer);
+	json_decref(edit->value);
 }
 
 /* ---- setting ------------------------------------------------------------- */
@@ -64,8 +85,8 @@ static int no_entry(const char *pointer, const char *rest, const json_t *at,
 	size_t i;
 
 	if (pointer_index(token, &i))
-		err_at(err, "", "has %zu entries, so none can be put at %s",
-		       json_array_size(at), token);
+		err_at(err, "", "has no entry %s, only %zu of them", token,
+		       json_array_size(at));
 	else
 		err_at(err, "", "is an array, and '%s' is not an index", token);
 	return err_where(err, "%.*s", (int)(rest - pointer), pointer);
@@ -94,14 +115,15 @@ static bool put_entry(json_t *array, const char *token, json_t *value)
 	return true;
 }
 
-/* The value at one step, an empty object if there was none; NULL if there cannot be one. */
-static json_t *step(json_t *at, const char *token)
+/* The value at one step, made if there was none: a list where `rest` is to be put at the
+ * end of one; NULL if there cannot be one. */
+static json_t *step(json_t *at, const char *token, const char *rest)
 {
 	json_t *next = pointer_child(at, token);
 
 	if (next || (json_is_array(at) && strcmp(token, "-") == 0))
 		return next;
-	next = json_object();
+	next = strcmp(rest, "/-") == 0 ? json_array() : json_object();
 	if (json_is_object(at))
 		json_object_set_new(at, token, next);
 	else if (put_entry(at, token, next))
@@ -132,33 +154,22 @@ static int set(json_t *doc, const char *pointer, json_t *value, struct err *err)
 			return json_object_set(at, token, value);
 		if (!*rest && put_entry(at, token, value))
 			return 0;
-		next = *rest ? step(at, token) : NULL;
+		next = *rest ? step(at, token, rest) : NULL;
 		if (!next)
 			return no_entry(pointer, above, at, token, err);
 		at = next;
 	}
 }
 
-int edit_set_new(json_t **doc, const char *pointer, json_t *value, struct err *err)
+int edit_apply(json_t **doc, const struct edit *edit, struct err *err)
 {
-	int failed;
-
-	if (!*pointer) {
-		json_decref(*doc);
-		*doc = value;
+	if (!edit->value) {
+		spec_drop(*doc, edit->pointer);
 		return 0;
 	}
-	failed = set(*doc, pointer, value, err);
-	json_decref(value);
-	return failed;
-}
-
-int edit_unset(json_t *doc, const char *pointer, struct err *err)
-{
-	if (check_pointer(pointer, err) < 0)
-		return -1;
-	if (!*pointer)
-		return err_set(err, ERR_USAGE, "cannot remove the whole document");
-	spec_drop(doc, pointer);
+	if (*edit->pointer)
+		return set(*doc, edit->pointer, edit->value, err);
+	json_decref(*doc);
+	*doc = json_incref(edit->value);
 	return 0;
 }

@@ -5,19 +5,28 @@
 
 #include "doc.h"
 
-/*
- * "POINTER=JSON": both are the caller's.  A pointer may have a '=' in it, so the
- * first one that JSON follows separates them.  ERR_USAGE.
- */
-int edit_parse(const char *text, char **ret_pointer, json_t **ret_value,
-               struct err *err) CHECKED;
+struct edit {
+	char *pointer;
+	json_t *value; /* NULL: remove what is there */
+};
+
+#define auto_edit __attribute__((cleanup(edit_free)))
 
 /*
- * Put `value` at `pointer`, replacing what is there; steals.  Objects above it
- * are made.  Of an array, the index behind the last entry appends, and so does
- * "-" unless there is an equal entry.
+ * "POINTER=JSON" if `setting`, else "POINTER".  A pointer may have a '=' in it, so
+ * the first one that JSON follows separates them.  ERR_USAGE.
  */
-int edit_set_new(json_t **doc, const char *pointer, json_t *value, struct err *err) CHECKED;
+int edit_parse(const char *text, bool setting, struct edit *ret, struct err *err) CHECKED;
 
-/* Remove what is at `pointer`; nothing there is no error. */
-int edit_unset(json_t *doc, const char *pointer, struct err *err) CHECKED;
+/* Only see whether it can be parsed. */
+int edit_check(const char *text, bool setting, struct err *err) CHECKED;
+
+/*
+ * Set: replaces what is there; objects above it are made (and the array of "-"); in
+ * an array the index behind the last entry appends, and so does "-" unless there
+ * is an equal entry.
+ * Unset: nothing there is no error.  *doc may become another value.
+ */
+int edit_apply(json_t **doc, const struct edit *edit, struct err *err) CHECKED;
+
+void edit_free(struct edit *edit);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base.h"
+#include "pointer.h"
 
 /* clang-format off */
 static const struct {
@@ -44,4 +45,59 @@ const char *elsewhere_hint(const char *option)
 		if (strcmp(elsewhere[i].option, option) == 0)
 			return elsewhere[i].hint;
 	return NULL;
+}
+
+/* clang-format off */
+static const struct {
+	const char *pointer;
+	const char *owner;
+} owners[] = {
+	{ "/annotations", "process-apply" },
+	{ "/domainname", "ns-apply" },
+	{ "/hooks", "hooks-apply" },
+	{ "/hostname", "ns-apply" },
+	{ "/linux/cgroupsPath", "resources-apply" },
+	{ "/linux/devices", "devices-apply" },
+	{ "/linux/gidMappings", "idmap-apply" },
+	{ "/linux/intelRdt", "resources-apply" },
+	{ "/linux/maskedPaths", "mounts-apply" },
+	{ "/linux/memoryPolicy", "resources-apply" },
+	{ "/linux/mountLabel", "mounts-apply" },
+	{ "/linux/namespaces", "ns-apply" },
+	{ "/linux/netDevices", "ns-apply" },
+	{ "/linux/personality", "process-apply" },
+	{ "/linux/readonlyPaths", "mounts-apply" },
+	{ "/linux/resources", "resources-apply" },
+	{ "/linux/resources/devices", "devices-apply" },
+	{ "/linux/rootfsPropagation", "mounts-apply" },
+	{ "/linux/seccomp", "seccomp-apply" },
+	{ "/linux/sysctl", "ns-apply" },
+	{ "/linux/timeOffsets", "ns-apply" },
+	{ "/linux/uidMappings", "idmap-apply" },
+	{ "/mounts", "mounts-apply" },
+	{ "/ociVersion", "process-apply" },
+	{ "/ocipipe/cgroup", "resources-apply" },
+	{ "/ocipipe/network", "ns-apply" },
+	{ "/ocipipe/prepare", "mounts-apply" },
+	{ "/ocipipe/rootfs", "process-apply" },
+	{ "/process", "process-apply" },
+	{ "/process/capabilities", "caps-apply" },
+	{ "/process/execCPUAffinity", "resources-apply" },
+	{ "/process/ioPriority", "resources-apply" },
+	{ "/process/oomScoreAdj", "resources-apply" },
+	{ "/process/rlimits", "resources-apply" },
+	{ "/process/scheduler", "resources-apply" },
+	{ "/root", "process-apply" },
+};
+/* clang-format on */
+
+const char *elsewhere_owner(const char *pointer)
+{
+	const char *owner = "ocipatch";
+
+	/* A part of what another one owns comes later in the table. */
+	for (size_t i = 0; i < ARRAY_LEN(owners); i++)
+		if (pointer_beneath(pointer, owners[i].pointer))
+			owner = owners[i].owner;
+	return owner;
 }

@@ -9,6 +9,7 @@
 #include "diff.h"
 #include "inputs.h"
 #include "io.h"
+#include "owned.h"
 #include "parse.h"
 #include "schema.h"
 #include "spec.h"
@@ -26,6 +27,7 @@ struct common {
 	const char *depfile;
 	const char *deptarget;
 	uint64_t max_input;
+	struct owned_edits edits;
 };
 
 /* clang-format off */
@@ -84,6 +86,17 @@ static const struct opt *own_options(const struct filter *filter)
 	return filter->options ? filter->options : no_options;
 }
 
+/* It edits everything, and has options for that. */
+static bool owns_all(const struct filter *filter)
+{
+	return filter->owns && !*filter->owns[0];
+}
+
+static const struct opt *edits(const struct filter *filter)
+{
+	return owns_all(filter) ? no_options : owned_options;
+}
+
 /* ---- the command line ---------------------------------------------------- */
 
 static int environment_options(struct common *common, struct err *err)
@@ -122,6 +135,7 @@ static int parse_command_line(struct stage *stage, struct err *err)
 {
 	const struct opt_set sets[] = {
 		{ own_options(stage->filter), stage->options },
+		{ edits(stage->filter), &stage->common.edits },
 		{ common_options, &stage->common },
 		{ NULL, NULL },
 	};
@@ -157,6 +171,7 @@ static void help(const struct filter *filter)
 		printf("\nOptions:\n");
 	opt_help(own_options(filter), stdout);
 	printf("\nOptions of every filter:\n");
+	opt_help(edits(filter), stdout);
 	opt_help(common_options, stdout);
 }
 
@@ -166,6 +181,7 @@ static void introspect(const struct filter *filter)
 	json_t *about;
 
 	opt_introspect(own_options(filter), own);
+	opt_introspect(edits(filter), common);
 	opt_introspect(common_options, common);
 	for (const char *const *p = filter->owns; p && *p; p++)
 		json_array_append_new(owns, json_string(*p));
@@ -292,7 +308,7 @@ int filter_read(struct filter_run *run, const char *path, json_t **ret, struct e
 
 static int check_shape(const struct filter *filter, const json_t *doc, struct err *err)
 {
-	if (filter->owns && *filter->owns[0] && schema_check(doc, filter->owns, err) < 0)
+	if (filter->owns && !owns_all(filter) && schema_check(doc, filter->owns, err) < 0)
 		return -1;
 	return filter->reads ? schema_check(doc, filter->reads, err) : 0;
 }
@@ -309,6 +325,10 @@ static int apply(struct stage *stage, struct err *err)
 	    filter->gather(stage->doc, stage->options, &stage->run, err) < 0)
 		return -1;
 	if (filter->apply(stage->doc, stage->options, err) < 0)
+		return -1;
+	if (stage->common.edits.list.first &&
+	    (owned_apply(&stage->doc, filter, &stage->common.edits, err) < 0 ||
+	     check_shape(filter, stage->doc, err) < 0))
 		return -1;
 	return inputs_record(stage->doc, stage->run.inputs, err);
 }

@@ -12,22 +12,17 @@
 #include "filter.h"
 #include "patch.h"
 
-enum edit { PATCH, MERGE, SET, UNSET };
+enum kind { PATCH, MERGE, SET, UNSET };
 
 struct ocipatch_options {
 	struct opt_list edits; /* in the order of the command line */
 	json_t *files; /* of those that read one, in the same order; made by gather */
 };
 
-static int append_set(struct opt_use *use, void *to, struct err *err)
+static int append_edit(struct opt_use *use, void *to, struct err *err)
 {
-	char *pointer;
-	json_t *value;
-
-	if (edit_parse(use->arg, &pointer, &value, err) < 0)
+	if (edit_check(use->arg, use->opt->data == SET, err) < 0)
 		return -1;
-	free(pointer);
-	json_decref(value);
 	return opt_append(use, to, err);
 }
 
@@ -60,14 +55,13 @@ static void done(void *data)
 
 /* ---- edits --------------------------------------------------------------- */
 
-static int apply_set(json_t **doc, const char *text, struct err *err)
+static int apply_edit(json_t **doc, const struct opt_use *use, struct err *err)
 {
-	auto_free char *pointer = NULL;
-	json_t *value;
+	auto_edit struct edit edit = { 0 };
 
-	if (edit_parse(text, &pointer, &value, err) < 0)
+	if (edit_parse(use->arg, use->opt->data == SET, &edit, err) < 0)
 		return -1;
-	return edit_set_new(doc, pointer, value, err);
+	return edit_apply(doc, &edit, err);
 }
 
 static int apply_patch(json_t **doc, const char *name, json_t *patch, struct err *err)
@@ -92,10 +86,8 @@ static int apply_edits(json_t **doc, const struct ocipatch_options *options,
 			                     json_array_get(options->files, file++), err);
 		else if (use->opt->data == MERGE)
 			patch_merge(doc, json_array_get(options->files, file++));
-		else if (use->opt->data == SET)
-			failed = apply_set(doc, use->arg, err);
 		else
-			failed = edit_unset(*doc, use->arg, err);
+			failed = apply_edit(doc, use, err);
 		if (failed < 0)
 			return -1;
 	}
@@ -128,9 +120,9 @@ static const struct opt options[] = {
 	{ .name = "merge", .arg = "FILE", .set = opt_append, .data = MERGE,
 	  .help = "merge with the merge patch in FILE (RFC 7396)",
 	  .at = offsetof(struct ocipatch_options, edits) },
-	{ .name = "set", .arg = "POINTER=JSON", .set = append_set, .data = SET,
+	{ .name = "set", .arg = "POINTER=JSON", .set = append_edit, .data = SET,
 	  .help = "put a value there", .at = offsetof(struct ocipatch_options, edits) },
-	{ .name = "unset", .arg = "POINTER", .set = opt_append, .data = UNSET,
+	{ .name = "unset", .arg = "POINTER", .set = append_edit, .data = UNSET,
 	  .help = "remove what is there", .at = offsetof(struct ocipatch_options, edits) },
 	{ .name = NULL },
 };
