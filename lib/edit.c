@@ -133,13 +133,27 @@ static json_t *step(json_t *at, const char *token, const char *rest)
 	return next;
 }
 
+static int check_depth(const char *pointer, const json_t *value, struct err *err)
+{
+	size_t depth = doc_depth(value);
+
+	for (const char *c = pointer; (c = strchr(c, '/')); c++)
+		depth++;
+	if (depth <= DOC_MAX_DEPTH)
+		return 0;
+	err_at(err, "", "would nest more than %d levels", DOC_MAX_DEPTH);
+	return err_where(err, "%.64s...", pointer);
+}
+
 static int set(json_t *doc, const char *pointer, json_t *value, struct err *err)
 {
 	const char *rest = pointer;
 	json_t *at = doc;
-	size_t depth = 1;
 
-	for (;; depth++) {
+	/* Before anything is made: freeing what is too deep would overflow the stack. */
+	if (check_depth(pointer, value, err) < 0)
+		return -1;
+	for (;;) {
 		const char *above = rest;
 		auto_free char *token = NULL;
 		json_t *next;
@@ -147,9 +161,6 @@ static int set(json_t *doc, const char *pointer, json_t *value, struct err *err)
 		if (!json_is_object(at) && !json_is_array(at))
 			return no_members(pointer, above, at, err);
 		token = pointer_next(&rest);
-		if (!*rest && depth + doc_depth(value) > DOC_MAX_DEPTH)
-			return err_at(err, pointer, "would nest more than %d levels",
-			              DOC_MAX_DEPTH);
 		if (!*rest && json_is_object(at))
 			return json_object_set(at, token, value);
 		if (!*rest && put_entry(at, token, value))
