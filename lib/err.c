@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+PRINTF(4, 0)
 static void fill(struct err *err, enum err_kind kind, const char *where, const char *fmt,
                  va_list args)
 {

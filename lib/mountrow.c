@@ -144,7 +144,7 @@ static void add_source(json_t *steps, const char *mount,
 {
 	json_array_append_new(steps,
 	                      json_pack("{s:s, s:s, s:s, s:s}", "step", "source", "mount",
-	                                mount, "root", context->path, "path", path));
+	                                mount, "root", context->path, "subpath", path));
 }
 
 static void add_overlay(const struct mount_request *request,
