@@ -127,7 +127,7 @@ refuses() {
 	for words in ro,rw ro,ro private,rshared bind,rbind suid,nosuid z,Z O,z O,private; do
 		refuses 2 'do not go together' -v "/a:/d:$words" || refuses 2 'is not an option of a mount' -v "/a:/d:$words"
 	done
-	for words in suid,shared,exec,x SHARED 'rw ' remount size=1 ,; do
+	for words in suid,shared,exec,x SHARED 'rw ' remount size=1 ','; do
 		refuses 2 "unknown option '" -v "/a:/d:$words"
 	done
 	for words in suid '"shared,exec"' '"rw,remount"' SHARED O unbindable; do
@@ -151,6 +151,7 @@ refuses() {
 @test "a context confines the sources in it, and what is written to it is thrown away (B160, B164, B165)" {
 	apply --context=ctx --build-context=deps=/deps --mount=target=/a --mount=src=../x,target=rel,ro \
 		--mount=type=bind,from=deps,source=sub,target=/c,rw
+	# shellcheck disable=SC2016 # jq's
 	holds '[.ocipipe.prepare[] | select(.step == "source" or .step == "overlay")] == [
 		{step: "source", mount: "/a", root: $ctx, subpath: "/"},
 		{step: "source", mount: "/work/rel", root: $ctx, subpath: "/../x"},
