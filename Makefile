@@ -42,7 +42,7 @@ LIB_OBJS  := $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard lib/*.c)))
 BINS      := $(TOOLS:%=$(BUILD)/%)
 MAN       := $(wildcard man/*.[1-8])
 SOURCES   := $(wildcard lib/*.[ch] tools/*.c tests/*.c tests/fuzz/*.c)
-SCRIPTS   := $(wildcard tests/*.bats tests/*.bash) tests/setup tests/run .ci/run
+SCRIPTS   := $(wildcard tests/*.bats tests/*.bash) tests/setup tests/run tests/uncited .ci/run
 
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -93,6 +93,13 @@ check: all
 torture: all
 	@TORTURE=1 BIN=$(abspath $(BUILD)) tests/run $(TESTS)
 
+# Which behaviours no test cites; which properties no tool can set.
+uncited:
+	@tests/uncited $(RANGES)
+
+coverage-spec: all
+	@BIN=$(abspath $(BUILD)) tests/coverage-spec
+
 # The same tests over differently built programs, each in a directory of its own.
 asan:
 	$(MAKE) check BUILD=build/asan HARDEN=-fPIE \
@@ -120,7 +127,7 @@ uninstall:
 	rm -f $(foreach page,$(MAN),$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(notdir $(page)))
 
 FORCE:
-.PHONY: all demo test check torture asan lint clean install uninstall FORCE
+.PHONY: all demo test check torture uncited coverage-spec asan lint clean install uninstall FORCE
 
 # Every dependency file there is, so that no kind of object can be forgotten.
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

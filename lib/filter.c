@@ -175,24 +175,31 @@ static void help(const struct filter *filter)
 	opt_help(common_options, stdout);
 }
 
+/* A list of strings that ends with NULL, or no list, as an array. */
+static json_t *pointers(const char *const *list)
+{
+	json_t *array = json_array();
+
+	for (; list && *list; list++)
+		json_array_append_new(array, json_string(*list));
+	return array;
+}
+
 static void introspect(const struct filter *filter)
 {
-	json_t *own = json_array(), *common = json_array(), *owns = json_array();
-	json_t *about;
+	json_t *own = json_array(), *common = json_array();
+	auto_buf struct buf text = { 0 };
+	json_auto_t *about = NULL;
 
 	opt_introspect(own_options(filter), own);
 	opt_introspect(edits(filter), common);
 	opt_introspect(common_options, common);
-	for (const char *const *p = filter->owns; p && *p; p++)
-		json_array_append_new(owns, json_string(*p));
-	about = json_pack("{s:s, s:s, s:s*, s:b, s:o, s:o, s:o}", "name", filter->name,
+	about = json_pack("{s:s, s:s, s:s*, s:b, s:o, s:o, s:o, s:o}", "name", filter->name,
 	                  "summary", filter->summary, "operands", filter->operands, "makes",
-	                  filter->makes, "owns", owns, "options", own, "common", common);
-	auto_buf struct buf text = { 0 };
-
+	                  filter->makes, "owns", pointers(filter->owns), "reads",
+	                  pointers(filter->reads), "options", own, "common", common);
 	doc_print(about, DOC_INDENTED, &text);
 	printf("%s\n", text.data);
-	json_decref(about);
 }
 
 /* --help and its like; true if one of them was asked for. */
