@@ -435,7 +435,9 @@ static const struct member ocipipe[] = {
 	MAY("cgroup", OBJECT(MAY("parent", FILLED("a cgroup"), V1_0_0)), V1_0_0),
 	MAY("rootfs", OBJECT(
 		MAY("lower", LIST(FILLED("a directory")), V1_0_0),
-		MAY("upper", FILLED("a directory"), V1_0_0)), V1_0_0),
+		MAY("upper", FILLED("a directory"), V1_0_0),
+		MAY("idmap", BOOL, V1_0_0),
+		MAY("volumes", LIST(ABSOLUTE), V1_0_0)), V1_0_0),
 	MAY("inputs", LIST(FILLED("a file")), V1_0_0),
 	MAY("relied", MAP(SHAPE(.type = SHAPE_MAP, .each = ANY)), V1_0_0),
 	MAY("prepare", LIST(SHAPE(.type = SHAPE_OBJECT, .rule = step_rule,
