@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <string.h>
+#include <unistd.h>
 
 PRINTF(4, 0)
 static void fill(struct err *err, enum err_kind kind, const char *where, const char *fmt,
@@ -81,25 +82,37 @@ int err_under(struct err *err, const char *prefix)
 }
 
 /* Text from a document or a file may hold anything; a message stays one line. */
-static void print_line(const char *tool, const char *where, const char *what)
+static size_t add_line(char *to, size_t room, const char *tool, const char *where,
+                       const char *what)
 {
-	char line[sizeof(struct err)];
-	int len = snprintf(line, sizeof(line), "%s: %s%s%s", tool, where,
-	                   *where ? ": " : "", what);
+	int len = snprintf(to, room, "%s: %s%s%s", tool, where, *where ? ": " : "", what);
+	size_t end;
 
-	if (len < 0)
-		return;
-	for (char *c = line; *c; c++)
-		if ((unsigned char)*c < ' ' || *c == 0x7f)
-			*c = '?';
-	fprintf(stderr, "%s\n", line);
+	if (len < 0 || room == 0)
+		return 0;
+	end = (size_t)len < room ? (size_t)len : room - 1;
+	for (size_t i = 0; i < end; i++)
+		if ((unsigned char)to[i] < ' ' || to[i] == 0x7f ||
+		    (i > 0 && to[i - 1] == '\xc2' && (unsigned char)to[i] < 0xa0))
+			to[i] = '?';
+	to[end] = '\n';
+	return end + 1;
 }
 
 void err_report(const struct err *err, const char *tool)
 {
+	char text[2 * sizeof(*err)];
+	size_t len;
+
 	if (err->kind == ERR_QUIET)
 		return;
-	print_line(tool, err->where, err->what);
+	len = add_line(text, sizeof(text), tool, err->where, err->what);
 	if (err->hint[0])
-		print_line(tool, "hint", err->hint);
+		len += add_line(text + len, sizeof(text) - len, tool, "hint", err->hint);
+	if (err->kind == ERR_USAGE)
+		len += (size_t)snprintf(text + len, sizeof(text) - len,
+		                        "Try '%s --help'.\n", tool);
+	/* All at once, as other stages may report too; nobody hears that this failed. */
+	if (write(STDERR_FILENO, text, len) < 0)
+		return;
 }

@@ -41,5 +41,8 @@ int err_where(struct err *err, const char *fmt, ...) PRINTF(2, 3); /* replaces *
 int err_hint(struct err *err, const char *fmt, ...) PRINTF(2, 3);
 int err_under(struct err *err, const char *prefix); /* "/type" -> "/linux/type" */
 
-/* One line on standard error, "tool: where: what", and one for the hint if there is one. */
+/*
+ * On standard error: a line "tool: where: what", one for the hint if there is
+ * one, and where to find help if the command line is wrong.
+ */
 void err_report(const struct err *err, const char *tool);

@@ -1,69 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "filter.h"
 
-#include <errno.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "about.h"
+#include "common.h"
 #include "diff.h"
 #include "inputs.h"
 #include "io.h"
 #include "owned.h"
-#include "parse.h"
 #include "schema.h"
 #include "spec.h"
 #include "trace.h"
-#include "version.h"
-
-struct common {
-	bool help, version, introspect;
-	const char *input;
-	const char *output;
-	bool if_changed;
-	bool compact;
-	bool diff;
-	const char *trace;
-	const char *depfile;
-	const char *deptarget;
-	uint64_t max_input;
-	struct owned_edits edits;
-};
-
-/* clang-format off */
-static const struct opt common_options[] = {
-	{ .name = "input", .arg = "FILE", .set = opt_string,
-	  .help = "read the document from FILE, not standard input",
-	  .at = offsetof(struct common, input) },
-	{ .letter = 'o', .name = "output", .arg = "FILE", .set = opt_string,
-	  .help = "write it to FILE, by rename", .at = offsetof(struct common, output) },
-	{ .name = "if-changed", .set = opt_flag,
-	  .help = "leave an --output file that is equal alone",
-	  .at = offsetof(struct common, if_changed) },
-	{ .name = "compact", .set = opt_flag, .help = "write it in one line",
-	  .at = offsetof(struct common, compact) },
-	{ .name = "diff", .set = opt_flag, .help = "show on standard error what changed",
-	  .at = offsetof(struct common, diff) },
-	{ .name = "trace", .arg = "FILE", .set = opt_string,
-	  .help = "append a line about this stage to FILE",
-	  .at = offsetof(struct common, trace) },
-	{ .name = "depfile", .arg = "FILE", .set = opt_string,
-	  .help = "write the files read so far as a make rule",
-	  .at = offsetof(struct common, depfile) },
-	{ .name = "deptarget", .arg = "NAME", .set = opt_string,
-	  .help = "the target of that rule; else the --output file",
-	  .at = offsetof(struct common, deptarget) },
-	{ .name = "max-input", .arg = "SIZE", .set = opt_size,
-	  .help = "refuse a larger document (64m)", .at = offsetof(struct common, max_input) },
-	{ .letter = 'h', .name = "help", .set = opt_flag, .answers = true,
-	  .help = "show this help", .at = offsetof(struct common, help) },
-	{ .letter = 'V', .name = "version", .set = opt_flag, .answers = true,
-	  .help = "show the version", .at = offsetof(struct common, version) },
-	{ .name = "introspect", .set = opt_flag, .answers = true, .hidden = true,
-	  .help = "show this table as JSON", .at = offsetof(struct common, introspect) },
-	{ .name = NULL },
-};
-/* clang-format on */
 
 static const struct opt no_options[] = { { .name = NULL } };
 
@@ -71,6 +22,7 @@ static const struct opt no_options[] = { { .name = NULL } };
 struct stage {
 	const struct filter *filter;
 	struct common common;
+	struct owned_edits edits;
 	void *options;
 	struct opt_args args;
 	struct filter_run run;
@@ -79,6 +31,7 @@ struct stage {
 	char **argv;
 	json_t *before; /* as read; only kept where --diff or --trace want it */
 	json_t *doc;
+	struct buf explanation;
 };
 
 static const struct opt *own_options(const struct filter *filter)
@@ -92,27 +45,12 @@ static bool owns_all(const struct filter *filter)
 	return filter->owns && !*filter->owns[0];
 }
 
-static const struct opt *edits(const struct filter *filter)
+static const struct opt *edit_options(const struct filter *filter)
 {
 	return owns_all(filter) ? no_options : owned_options;
 }
 
 /* ---- the command line ---------------------------------------------------- */
-
-static int environment_options(struct common *common, struct err *err)
-{
-	const char *max = getenv("OCIPIPE_MAX_INPUT");
-
-	common->trace = getenv("OCIPIPE_TRACE");
-	if (common->trace && !*common->trace)
-		common->trace = NULL;
-	common->max_input = DOC_MAX_INPUT;
-	if (max && !parse_size(max, &common->max_input)) {
-		err_set(err, ERR_USAGE, "'%s' is not a size", max);
-		return err_where(err, "$OCIPIPE_MAX_INPUT");
-	}
-	return 0;
-}
 
 /* What a maker is to edit is read as any other filter's document. */
 static int find_base(struct stage *stage, struct err *err)
@@ -133,90 +71,47 @@ static int find_base(struct stage *stage, struct err *err)
 
 static int parse_command_line(struct stage *stage, struct err *err)
 {
+	const struct filter *filter = stage->filter;
+	struct common *common = &stage->common;
 	const struct opt_set sets[] = {
-		{ own_options(stage->filter), stage->options },
-		{ edits(stage->filter), &stage->common.edits },
-		{ common_options, &stage->common },
+		{ own_options(filter), stage->options },
+		{ edit_options(filter), &stage->edits },
+		{ common_options, common },
 		{ NULL, NULL },
 	};
-	struct common *common = &stage->common;
 
-	if (environment_options(common, err) < 0 ||
+	if (common_defaults(common, err) < 0 ||
 	    opt_parse(sets, stage->argc, stage->argv, &stage->args, err) < 0)
 		return -1;
-	stage->run.operands = stage->args.operands;
-	stage->run.max_input = common->max_input;
-	if (common->help || common->version || common->introspect)
+	if (common->question != ABOUT_NOTHING)
 		return 0;
-	if (find_base(stage, err) < 0)
-		return -1;
-	if (stage->args.operands[0] && !stage->filter->operands) {
+	if (stage->args.operands[0] && !filter->operands) {
 		err_set(err, ERR_USAGE, "takes no operands");
 		return err_where(err, "'%s'", stage->args.operands[0]);
 	}
-	if (common->depfile && !common->output && !common->deptarget) {
-		err_set(err, ERR_USAGE,
-		        "needs --output or --deptarget to name the rule's target");
-		return err_where(err, "--depfile");
-	}
-	return 0;
+	if (find_base(stage, err) < 0)
+		return -1;
+	stage->run.operands = stage->args.operands;
+	stage->run.max_input = common->max_input;
+	return common_check(common, err);
 }
 
-static void help(const struct filter *filter)
+static int answer(const struct stage *stage, struct err *err)
 {
-	printf("Usage: %s [OPTION...]%s%s\n%s.\n", filter->name,
-	       filter->operands ? " " : "", filter->operands ? filter->operands : "",
-	       filter->summary);
-	if (own_options(filter)->name)
-		printf("\nOptions:\n");
-	opt_help(own_options(filter), stdout);
-	printf("\nOptions of every filter:\n");
-	opt_help(edits(filter), stdout);
-	opt_help(common_options, stdout);
-}
+	const struct filter *filter = stage->filter;
+	const struct about about = {
+		.name = filter->name,
+		.summary = filter->summary,
+		.operands = filter->operands,
+		.options = own_options(filter),
+		.common = (const struct opt *const[]){ edit_options(filter), common_options,
+		                                       NULL },
+		.owns = filter->owns,
+		.reads = filter->reads,
+		.makes = filter->makes,
+	};
 
-/* A list of strings that ends with NULL, or no list, as an array. */
-static json_t *pointers(const char *const *list)
-{
-	json_t *array = json_array();
-
-	for (; list && *list; list++)
-		json_array_append_new(array, json_string(*list));
-	return array;
-}
-
-static void introspect(const struct filter *filter)
-{
-	json_t *own = json_array(), *common = json_array();
-	auto_buf struct buf text = { 0 };
-	json_auto_t *about = NULL;
-
-	opt_introspect(own_options(filter), own);
-	opt_introspect(edits(filter), common);
-	opt_introspect(common_options, common);
-	about = json_pack("{s:s, s:s, s:s*, s:b, s:o, s:o, s:o, s:o}", "name", filter->name,
-	                  "summary", filter->summary, "operands", filter->operands, "makes",
-	                  filter->makes, "owns", pointers(filter->owns), "reads",
-	                  pointers(filter->reads), "options", own, "common", common);
-	doc_print(about, DOC_INDENTED, &text);
-	printf("%s\n", text.data);
-}
-
-/* --help and its like; true if one of them was asked for. */
-static bool answer(const struct stage *stage, struct err *err, int *ret)
-{
-	const struct common *common = &stage->common;
-
-	if (!common->help && !common->version && !common->introspect)
-		return false;
-	if (common->help)
-		help(stage->filter);
-	else if (common->version)
-		printf("%s (ocipipe) %s\n", stage->filter->name, version_text);
-	else
-		introspect(stage->filter);
-	*ret = fflush(stdout) || ferror(stdout) ? err_errno(err, "", "cannot write") : 0;
-	return true;
+	return about_answer(&about, stage->common.question, err);
 }
 
 /* ---- reading ------------------------------------------------------------- */
@@ -239,16 +134,19 @@ static int nothing_arrived(const struct common *common, struct err *err)
 	return err_where(err, "%s", common->input ? common->input : "standard input");
 }
 
-static int read_text(const struct common *common, struct buf *text, struct err *err)
+static int read_standard_input(struct filter_run *run, struct buf *text, struct err *err)
 {
-	if (common->input)
-		return io_read_file(common->input, common->max_input, text, err);
+	if (run->read_stdin) {
+		err_set(err, ERR_USAGE, "standard input has been read already");
+		err_hint(err, "the document can be named with --input");
+		return err_where(err, "-");
+	}
 	if (isatty(STDIN_FILENO)) {
 		err_at(err, "standard input", "is a terminal");
-		return err_hint(err,
-		                "put a document into the pipe, or name one with --input");
+		return err_hint(err, "put a document into the pipe, or name a file");
 	}
-	return io_read_all(STDIN_FILENO, "standard input", common->max_input, text, err);
+	run->read_stdin = true;
+	return io_read_all(STDIN_FILENO, "standard input", run->max_input, text, err);
 }
 
 static int read_document(struct stage *stage, struct err *err)
@@ -260,9 +158,9 @@ static int read_document(struct stage *stage, struct err *err)
 		stage->doc = json_object();
 		return 0;
 	}
-	if (read_text(common, &text, err) < 0)
+	if (common->input ? io_read_file(common->input, common->max_input, &text, err) < 0
+	                  : read_standard_input(&stage->run, &text, err) < 0)
 		return -1;
-	stage->run.read_stdin = !common->input;
 	if (text.len == 0)
 		return nothing_arrived(common, err);
 	if (doc_parse(text.data, text.len, &stage->doc, err) < 0)
@@ -275,17 +173,6 @@ static int read_document(struct stage *stage, struct err *err)
 	if (common->input && !str_equal(common->input, common->output))
 		json_array_append_new(stage->run.inputs, json_string(common->input));
 	return 0;
-}
-
-static int read_standard_input(struct filter_run *run, struct buf *text, struct err *err)
-{
-	if (run->read_stdin) {
-		err_set(err, ERR_USAGE, "standard input has been read already");
-		err_hint(err, "the document can be named with --input");
-		return err_where(err, "-");
-	}
-	run->read_stdin = true;
-	return io_read_all(STDIN_FILENO, "standard input", run->max_input, text, err);
 }
 
 int filter_read_text(struct filter_run *run, const char *path, struct buf *ret,
@@ -333,9 +220,12 @@ static int apply(struct stage *stage, struct err *err)
 		return -1;
 	if (filter->apply(stage->doc, stage->options, err) < 0)
 		return -1;
-	if (stage->common.edits.list.first &&
-	    (owned_apply(&stage->doc, filter, &stage->common.edits, err) < 0 ||
+	if (stage->edits.list.first &&
+	    (owned_apply(&stage->doc, filter, &stage->edits, err) < 0 ||
 	     check_shape(filter, stage->doc, err) < 0))
+		return -1;
+	if (filter->explain &&
+	    filter->explain(stage->doc, stage->options, &stage->explanation, err) < 0)
 		return -1;
 	return inputs_record(stage->doc, stage->run.inputs, err);
 }
@@ -369,7 +259,8 @@ static int write_depfile(const struct stage *stage, struct err *err)
 	const char *target = common->deptarget ? common->deptarget : common->output;
 	auto_buf struct buf text = { 0 };
 
-	inputs_make_rule(stage->doc, target, &text);
+	if (inputs_make_rule(stage->doc, target, &text, err) < 0)
+		return err_under(err, "--depfile: ");
 	return io_write_file(common->depfile, text.data, text.len, 0666, common->if_changed,
 	                     err);
 }
@@ -384,31 +275,27 @@ static int write_document(const struct stage *stage, struct err *err)
 	if (common->output)
 		return io_write_file(common->output, text.data, text.len, 0666,
 		                     common->if_changed, err);
-	if (io_write_all(STDOUT_FILENO, text.data, text.len, err) < 0)
-		return -1;
-	/* Some file systems only now say that they are full. */
-	return close(STDOUT_FILENO) < 0 ? err_errno(err, "", "cannot write") : 0;
+	return io_write_output(text.data, text.len, err);
 }
 
-/* *alone: it is all that is wanted, since nobody reads a document at a terminal. */
+/* Nobody reads a document at a terminal: the explanation is all that is wanted there. */
 static int write_explanation(const struct stage *stage, bool *alone, struct err *err)
 {
-	bool terminal = !stage->common.output && isatty(STDOUT_FILENO);
-	auto_buf struct buf text = { 0 };
+	const struct buf *text = &stage->explanation;
 
-	if (!stage->filter->explain)
+	if (text->len == 0)
 		return 0;
-	if (stage->filter->explain(stage->doc, stage->options, &text, err) < 0)
-		return -1;
-	*alone = terminal && text.len > 0;
-	return io_write_all(terminal ? STDOUT_FILENO : STDERR_FILENO, text.data, text.len,
+	*alone = !stage->common.output && isatty(STDOUT_FILENO);
+	return io_write_all(*alone ? STDOUT_FILENO : STDERR_FILENO, text->data, text->len,
 	                    err);
 }
 
+/* What is about the document comes before it, so that the stages' come in their order. */
 static int write_all(const struct stage *stage, struct err *err)
 {
 	bool explained = false;
 
+	signal(SIGXFSZ, SIG_IGN); /* a limit on the size of files is an error like others */
 	if (stage->common.diff && write_diff(stage, err) < 0)
 		return -1;
 	if (stage->common.trace && write_trace(stage, err) < 0)
@@ -424,12 +311,10 @@ static int write_all(const struct stage *stage, struct err *err)
 
 static int run(struct stage *stage, struct err *err)
 {
-	int answered;
-
-	if (parse_command_line(stage, err) < 0)
+	if (io_secure_standard(err) < 0 || parse_command_line(stage, err) < 0)
 		return -1;
-	if (answer(stage, err, &answered))
-		return answered;
+	if (stage->common.question != ABOUT_NOTHING)
+		return answer(stage, err);
 	if (read_document(stage, err) < 0 || apply(stage, err) < 0)
 		return -1;
 	return write_all(stage, err);
@@ -438,8 +323,6 @@ static int run(struct stage *stage, struct err *err)
 static int status(const struct filter *filter, const struct err *err)
 {
 	err_report(err, filter->name);
-	if (err->kind == ERR_USAGE)
-		fprintf(stderr, "Try '%s --help'.\n", filter->name);
 	/* A reader that went away has its own reason; the shell need not hear two. */
 	return err->kind == ERR_QUIET ? ERR_INPUT : (int)err->kind;
 }
@@ -455,7 +338,6 @@ int filter_main(const struct filter *filter, int argc, char *argv[])
 	struct err err = { 0 };
 	int failed;
 
-	io_secure_standard();
 	json_set_alloc_funcs(xmalloc, free);
 	stage.run.inputs = json_array();
 	failed = run(&stage, &err);

@@ -4,7 +4,14 @@
 #include <string.h>
 
 #include "prepare.h"
+#include "schema.h"
 #include "spec.h"
+
+/* Everybody writes into this list, so nobody's table of owned pointers covers it. */
+static int check_shape(const json_t *doc, struct err *err)
+{
+	return schema_check(doc, (const char *const[]){ "/ocipipe/inputs", NULL }, err);
+}
 
 static int compare(const void *a, const void *b)
 {
@@ -17,8 +24,7 @@ static size_t collect(const json_t *list, const char **to)
 	json_t *name;
 
 	json_array_foreach(list, i, name) {
-		if (doc_string(name))
-			to[count++] = doc_string(name);
+		to[count++] = doc_string(name);
 	}
 	return count;
 }
@@ -31,7 +37,7 @@ int inputs_record(json_t *doc, const json_t *names, struct err *err)
 
 	if (json_array_size(names) == 0)
 		return 0;
-	if (prepare_ensure(doc, err) < 0 ||
+	if (check_shape(doc, err) < 0 || prepare_ensure(doc, err) < 0 ||
 	    spec_ensure_array(doc, "/ocipipe/inputs", &list, err) < 0)
 		return -1;
 	all = xcalloc(json_array_size(list) + json_array_size(names), sizeof(*all));
@@ -45,35 +51,78 @@ int inputs_record(json_t *doc, const json_t *names, struct err *err)
 	return spec_put_new(doc, "/ocipipe/inputs", sorted, err);
 }
 
-/* A file name as make reads it. */
-static void add_quoted(const char *name, struct buf *to)
+/* What GNU make takes for something else, and where: in a rule, and before its colon. */
+static const char in_rule[] = " #:*?[";
+static const char in_target[] = " #:*?[%";
+
+/*
+ * A file name as make reads it (info make, "Rule Syntax", and cc -MD): before a
+ * special character, a backslash, and backslashes before it doubled; elsewhere
+ * they stand for themselves.
+ */
+static void add_quoted(const char *name, const char *special, struct buf *to)
 {
+	size_t slashes = 0;
+
+	if (*name == '~')
+		buf_text(to, "./");
 	for (const char *c = name; *c; c++) {
-		if (*c == ' ' || *c == '#' || *c == '\\')
-			buf_char(to, '\\');
-		else if (*c == '$')
-			buf_char(to, '$');
-		buf_char(to, *c);
+		if (strchr(special, *c))
+			for (size_t i = 0; i <= slashes; i++)
+				buf_char(to, '\\');
+		slashes = *c == '\\' ? slashes + 1 : 0;
+		if (*c == '$')
+			buf_text(to, "$$");
+		else if (*c == '=') /* it would make the rule an assignment */
+			buf_text(to, "$(if x,=)");
+		else
+			buf_char(to, *c);
 	}
 }
 
-void inputs_make_rule(const json_t *doc, const char *target, struct buf *to)
+/* Some names have no spelling at all. */
+static bool readable(const char *name)
+{
+	return !strpbrk(name, "\t\n;|") && !strchr(" \\", name[strlen(name) - 1]);
+}
+
+static int check_names(const json_t *list, const char *target, struct err *err)
+{
+	const char *bad = readable(target) ? NULL : target;
+	json_t *name;
+	size_t i;
+
+	json_array_foreach(list, i, name) {
+		if (!readable(doc_string(name)))
+			bad = doc_string(name);
+	}
+	return bad ? err_at(err, bad, "has no spelling in a make rule") : 0;
+}
+
+int inputs_make_rule(const json_t *doc, const char *target, struct buf *to, struct err *err)
 {
 	const json_t *list = spec_get(doc, "/ocipipe/inputs");
 	json_t *name;
 	size_t i;
 
-	add_quoted(target, to);
+	if (check_shape(doc, err) < 0 || check_names(list, target, err) < 0)
+		return -1;
+	add_quoted(target, in_target, to);
 	buf_char(to, ':');
 	json_array_foreach(list, i, name) {
+		if (str_equal(doc_string(name), target)) /* written over itself */
+			continue;
 		buf_text(to, " \\\n  ");
-		add_quoted(doc_string(name), to);
+		add_quoted(doc_string(name), in_rule, to);
 	}
 	buf_char(to, '\n');
 	/* An empty rule each, so that a file that is gone is no error (-MP). */
 	json_array_foreach(list, i, name) {
+		if (str_equal(doc_string(name), target))
+			continue;
 		buf_char(to, '\n');
-		add_quoted(doc_string(name), to);
+		add_quoted(doc_string(name), in_target, to);
 		buf_text(to, ":\n");
 	}
+	return 0;
 }

@@ -11,5 +11,9 @@
 /* Add `names` (an array of strings) to the list; an empty array changes nothing. */
 int inputs_record(json_t *doc, const json_t *names, struct err *err) CHECKED;
 
-/* Append the list as a make rule for `target`, as cc -MD -MP writes it. */
-void inputs_make_rule(const json_t *doc, const char *target, struct buf *to);
+/*
+ * Append the list as a make rule for `target`, as cc -MD -MP writes it.  A name
+ * that make cannot read is an error.
+ */
+int inputs_make_rule(const json_t *doc, const char *target, struct buf *to,
+                     struct err *err) CHECKED;

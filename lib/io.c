@@ -10,13 +10,15 @@
 
 enum { READ_AHEAD = 64 * 1024 };
 
-void io_secure_standard(void)
+int io_secure_standard(struct err *err)
 {
 	/* Opened the wrong way round, so that using one fails instead of succeeding in
 	 * vain. */
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
-		if (fcntl(fd, F_GETFD) < 0)
-			(void)!open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+		if (fcntl(fd, F_GETFD) < 0 &&
+		    open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) < 0)
+			return err_errno(err, "/dev/null", "cannot open");
+	return 0;
 }
 
 /* True if the call is to be made again, after waiting where waiting is due. */
@@ -98,6 +100,15 @@ int io_write_all(int fd, const void *data, size_t len, struct err *err)
 	return 0;
 }
 
+int io_write_output(const void *data, size_t len, struct err *err)
+{
+	if (io_write_all(STDOUT_FILENO, data, len, err) < 0)
+		return -1;
+	return close(STDOUT_FILENO) < 0 ? err_errno(err, "", "cannot write") : 0;
+}
+
+/* ---- replacing a file ---------------------------------------------------- */
+
 static bool same_content(const char *path, const void *data, size_t len)
 {
 	auto_buf struct buf old = { 0 };
@@ -107,66 +118,91 @@ static bool same_content(const char *path, const void *data, size_t len)
 	       (len == 0 || memcmp(old.data, data, len) == 0);
 }
 
-/* The mode an existing file has, else `mode` less the umask. */
-static mode_t mode_of(const char *path, unsigned int mode)
+/* Mode and owner of the file that is replaced, or the mode that a new one gets. */
+static int dress(int fd, const struct stat *old, unsigned int mode)
 {
-	struct stat st;
 	mode_t mask;
 
-	if (stat(path, &st) == 0)
-		return st.st_mode & 07777;
+	if (old) {
+		/* Whoever may not give files away keeps it. */
+		if (fchown(fd, old->st_uid, old->st_gid) < 0 && errno != EPERM)
+			return -1;
+		return fchmod(fd, old->st_mode & 0777);
+	}
 	mask = umask(0);
 	umask(mask);
-	return mode & ~mask;
+	return fchmod(fd, mode & ~mask);
 }
 
-static int write_and_rename(int fd, const char *temporary, const char *path,
-                            const void *data, size_t len, mode_t mode, struct err *err)
+static int fill(int fd, const char *path, const void *data, size_t len, struct err *err)
 {
-	if (io_write_all(fd, data, len, err) < 0)
-		return err_where(err, "%s", path);
-	if (fchmod(fd, mode) < 0)
-		return err_errno(err, path, "cannot set the mode");
-	if (close(fd) < 0)
-		return err_errno(err, path, "cannot write");
-	if (rename(temporary, path) < 0)
-		return err_errno(err, path, "cannot replace");
-	return 0;
+	if (io_write_all(fd, data, len, err) == 0)
+		return 0;
+	return err_where(err, "%s", path);
+}
+
+static int close_written(int *fd, const char *path, struct err *err)
+{
+	return close(steal_fd(fd)) < 0 ? err_errno(err, path, "cannot write") : 0;
 }
 
 /* A device or a FIFO (--output=/dev/stdout) is written to, never replaced. */
 static int write_in_place(const char *path, const void *data, size_t len, struct err *err)
 {
 	auto_close int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
-	int file = fd;
 
 	if (fd < 0)
 		return err_errno(err, path, "cannot open");
-	if (io_write_all(fd, data, len, err) < 0)
-		return err_where(err, "%s", path);
-	fd = -1;
-	if (close(file) < 0)
+	if (fill(fd, path, data, len, err) < 0)
+		return -1;
+	return close_written(&fd, path, err);
+}
+
+static int write_beside(const char *path, const struct stat *old, unsigned int mode,
+                        const void *data, size_t len, struct err *err)
+{
+	auto_free char *temporary = xasprintf("%s.XXXXXX", path);
+	auto_close int fd = mkostemp(temporary, O_CLOEXEC);
+	int failed;
+
+	if (fd < 0)
 		return err_errno(err, path, "cannot write");
-	return 0;
+	failed = dress(fd, old, mode) < 0
+	                 ? err_errno(err, path, "cannot set mode and owner")
+	                 : fill(fd, path, data, len, err);
+	if (!failed)
+		failed = close_written(&fd, path, err);
+	if (!failed && rename(temporary, path) < 0)
+		failed = err_errno(err, path, "cannot replace");
+	if (failed)
+		unlink(temporary);
+	return failed;
+}
+
+/* Where `path` leads, if it is a symbolic link, owned; NULL if it leads nowhere. */
+static char *follow(const char *path)
+{
+	struct stat st;
+
+	if (lstat(path, &st) < 0 || !S_ISLNK(st.st_mode))
+		return xstrdup(path);
+	return realpath(path, NULL);
 }
 
 int io_write_file(const char *path, const void *data, size_t len, unsigned int mode,
                   bool if_changed, struct err *err)
 {
-	auto_free char *temporary = NULL;
-	struct stat st;
-	int fd;
+	auto_free char *real = NULL;
+	struct stat old;
+	bool exists;
 
 	if (if_changed && same_content(path, data, len))
 		return 0;
-	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+	exists = stat(path, &old) == 0;
+	if (exists && !S_ISREG(old.st_mode))
 		return write_in_place(path, data, len, err);
-	temporary = xasprintf("%s.XXXXXX", path);
-	fd = mkostemp(temporary, O_CLOEXEC);
-	if (fd < 0)
-		return err_errno(err, path, "cannot write");
-	if (write_and_rename(fd, temporary, path, data, len, mode_of(path, mode), err) == 0)
-		return 0;
-	unlink(temporary);
-	return -1;
+	real = follow(path);
+	if (!real)
+		return err_errno(err, path, "cannot tell where it leads");
+	return write_beside(real, exists ? &old : NULL, mode, data, len, err);
 }

@@ -11,7 +11,7 @@
 #include "err.h"
 
 /* Make sure descriptors 0, 1 and 2 are open, so that no later open lands on them. */
-void io_secure_standard(void);
+int io_secure_standard(struct err *err) CHECKED;
 
 /* All of `fd` into `ret`, at most `max` bytes.  `where` names it in errors. */
 int io_read_all(int fd, const char *where, size_t max, struct buf *ret,
@@ -29,10 +29,16 @@ int io_read_file(const char *path, size_t max, struct buf *ret, struct err *err)
 /* All of it to `fd`; a reader that went away is ERR_QUIET. */
 int io_write_all(int fd, const void *data, size_t len, struct err *err) CHECKED;
 
+/* All of it to standard output, which is closed: some file systems say only then that
+ * they are full. */
+int io_write_output(const void *data, size_t len, struct err *err) CHECKED;
+
 /*
  * Replace `path` by these bytes, by rename(2), so that a reader sees the old
- * file or the new one.  An existing file keeps its mode, a new one has `mode`
- * less the umask.  With `if_changed` an equal file is left alone.
+ * file or the new one.  An existing file keeps its mode and, where we may
+ * give it away, its owner; a new one has `mode` less the umask.  A symbolic link
+ * stays one: the file that it leads to is replaced.  What is not a regular file
+ * is written to.  With `if_changed` an equal file is left alone.
  */
 int io_write_file(const char *path, const void *data, size_t len, unsigned int mode,
                   bool if_changed, struct err *err) CHECKED;

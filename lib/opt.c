@@ -251,7 +251,7 @@ int opt_parse(const struct opt_set *sets, int argc, char *argv[], struct opt_arg
 	int i;
 
 	for (i = 1; i < argc; i++) /* "-abc" may hold that many uses */
-		most += strlen(argv[i]) + 1;
+		most += argv[i][0] == '-' && argv[i][1] != '-' ? strlen(argv[i]) : 1;
 	parser = (struct parser){ sets, xcalloc(most, sizeof(struct opt_use)), 0 };
 	ret->uses = parser.uses;
 	if (check_text(argc, argv, err) < 0)
@@ -296,7 +296,7 @@ static void help_left(const struct opt *opt, struct buf *to)
 		buf_printf(to, "%s%s", *opt->arg == '[' ? "" : "=", opt->arg);
 }
 
-void opt_help(const struct opt *rows, FILE *to)
+void opt_help(const struct opt *rows, struct buf *to)
 {
 	enum { COLUMN = 34 };
 
@@ -307,9 +307,9 @@ void opt_help(const struct opt *rows, FILE *to)
 			continue;
 		help_left(opt, &left);
 		if (left.len + 2 > COLUMN)
-			fprintf(to, "%s\n%*s%s\n", left.data, COLUMN, "", opt->help);
+			buf_printf(to, "%s\n%*s%s\n", left.data, COLUMN, "", opt->help);
 		else
-			fprintf(to, "%-*s%s\n", COLUMN, left.data, opt->help);
+			buf_printf(to, "%-*s%s\n", COLUMN, left.data, opt->help);
 	}
 }
 

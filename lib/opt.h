@@ -78,8 +78,8 @@ int opt_parse(const struct opt_set *sets, int argc, char *argv[], struct opt_arg
 
 void opt_args_free(struct opt_args *args);
 
-/* The rows as --help shows them. */
-void opt_help(const struct opt *rows, FILE *to);
+/* Append the rows as --help shows them. */
+void opt_help(const struct opt *rows, struct buf *to);
 
 /* The rows as --introspect shows them, appended to an array. */
 void opt_introspect(const struct opt *rows, json_t *to);

@@ -15,6 +15,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "about.h"
 #include "doc.h"
 #include "io.h"
 #include "opt.h"
@@ -26,7 +27,6 @@
 #include "schema.h"
 #include "sense.h"
 #include "spec.h"
-#include "version.h"
 
 enum { FAILED = 125 };
 
@@ -42,7 +42,7 @@ static const struct name log_levels[] = {
 };
 
 struct options {
-	bool help, version, introspect;
+	int question; /* enum about_question */
 	const char *runtime;
 	struct opt_list runtime_flags;
 	const char *name;
@@ -90,50 +90,23 @@ static const struct opt rows[] = {
 	  .help = "refuse a larger document (64m)" },
 	{ .name = "log-level", .arg = "LEVEL", .set = opt_word, AT(log_level),
 	  .values = log_levels, .help = "error, warn or info (warn)" },
-	{ .letter = 'h', .name = "help", .set = opt_flag, AT(help), .answers = true,
-	  .help = "show this help" },
-	{ .letter = 'V', .name = "version", .set = opt_flag, AT(version), .answers = true,
-	  .help = "show the version" },
-	{ .name = "introspect", .set = opt_flag, AT(introspect), .answers = true,
-	  .hidden = true, .help = "show this table as JSON" },
+	ABOUT_ROWS(offsetof(struct options, question)),
 	{ .name = NULL },
 };
 /* clang-format on */
 
 static const char tool[] = "ocirun";
-static const char summary[] = "prepare the bundle, run runc or crun, clean up";
-static const char operands[] = "[FILE]";
 
-/* ---- answers ------------------------------------------------------------- */
-
-static void help(void)
+static int answer(int question, struct err *err)
 {
-	printf("Usage: %s [OPTION...] %s\n%s.\n\nOptions:\n", tool, operands, summary);
-	opt_help(rows, stdout);
-}
+	const struct about about = {
+		.name = tool,
+		.summary = "prepare the bundle, run runc or crun, clean up",
+		.operands = "[FILE]",
+		.options = rows,
+	};
 
-static void introspect(void)
-{
-	json_t *own = json_array();
-	json_auto_t *about = NULL;
-	auto_buf struct buf text = { 0 };
-
-	opt_introspect(rows, own);
-	about = json_pack("{s:s, s:s, s:s, s:[], s:o, s:[]}", "name", tool, "summary",
-	                  summary, "operands", operands, "owns", "options", own, "common");
-	doc_print(about, DOC_INDENTED, &text);
-	printf("%s\n", text.data);
-}
-
-static int answer(const struct options *options)
-{
-	if (options->help)
-		help();
-	else if (options->version)
-		printf("%s (ocipipe) %s\n", tool, version_text);
-	else
-		introspect();
-	return fflush(stdout) || ferror(stdout) ? FAILED : 0;
+	return about_answer(&about, question, err) < 0 ? FAILED : 0;
 }
 
 /* ---- reading and checking ------------------------------------------------ */
@@ -377,10 +350,10 @@ static int work(struct run *run, int argc, char *argv[], struct err *err)
 {
 	const struct options *options = &run->options;
 
-	if (parse(run, argc, argv, err) < 0)
+	if (io_secure_standard(err) < 0 || parse(run, argc, argv, err) < 0)
 		return FAILED;
-	if (options->help || options->version || options->introspect)
-		return answer(options);
+	if (options->question != ABOUT_NOTHING)
+		return answer(options->question, err);
 	if (read_document(run->file, options->max_input, &run->doc, err) < 0 ||
 	    schema_check_all(run->doc, err) < 0 || sense_check(run->doc, err) < 0)
 		return FAILED;
@@ -400,13 +373,10 @@ int main(int argc, char *argv[])
 	struct err err = { 0 };
 	int status;
 
-	io_secure_standard();
 	json_set_alloc_funcs(xmalloc, free);
 	status = work(&run, argc, argv, &err);
 	if (err.kind != ERR_NONE)
 		err_report(&err, tool);
-	if (err.kind == ERR_USAGE)
-		fprintf(stderr, "Try '%s --help'.\n", tool);
 	plan_free(&run.plan);
 	json_decref(run.doc);
 	opt_args_free(&run.args);
