@@ -194,7 +194,6 @@ differs() {
 	plain=$output
 	hooks -0 --hooks-dir=d --hooks-dir=e --explain
 	assert_equal "$output" "$plain"
-	# shellcheck disable=SC2154 # set by run
 	diff -u - <(printf '%s\n' "$stderr") <<-'END'
 		d/b.json (prestart): not matched: always is false
 		d/c.json (prestart): matched: annotation io.x=1 matches '^io' = '1'; command /bin/sh matches 'sh$'

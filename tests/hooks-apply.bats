@@ -39,7 +39,6 @@ load hooks-apply.bash
 @test "no directory is read that is not named, and none is warned about (B217, B219)" {
 	need_root
 	hook_file "$PWD/fake/a.json"
-	# shellcheck disable=SC2016 # for the inner shell
 	run -0 --separate-stderr unshare --mount sh -c 'for d in /usr/share /etc; do
 			mkdir -p $d/containers/oci/hooks.d 2>/dev/null &&
 				mount --bind fake $d/containers/oci/hooks.d; done
@@ -86,7 +85,6 @@ load hooks-apply.bash
 		hooks -1 --hooks-dir=d
 		complains 'hooks-apply: d/b.json: '
 		[ -z "$output" ]
-		# shellcheck disable=SC2154 # set by run
 		[ "${#stderr_lines[@]}" -le 2 ]
 	done
 }

@@ -37,7 +37,6 @@ tools() {
 
 # True if standard output, as JSON, satisfies a jq expression.
 holds() {
-	# shellcheck disable=SC2154 # set by run
 	if ! jq -e "$@" >/dev/null 2>&1 <<<"$output"; then
 		batslib_decorate 'does not hold' <<<"$*"$'\n'"$output" | fail
 	fi
@@ -45,7 +44,6 @@ holds() {
 
 # True if standard error has this text.
 complains() {
-	# shellcheck disable=SC2154 # set by run --separate-stderr
 	if [[ $stderr != *"$1"* ]]; then
 		batslib_print_kv_single_or_multi 8 'wanted' "$1" 'stderr' "$stderr" |
 			batslib_decorate 'does not complain' | fail

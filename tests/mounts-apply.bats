@@ -95,7 +95,6 @@ refuses() {
 	apply -v /a:/d1 -v /a:/d2:ro,Z -v /a:/d3:bind,rslave,U -v /a:/d4:z,cached,nosuid \
 		--mount=type=bind,src=/a,target=/d5 --mount=type=bind,src=/a,dst=/d6,bind-nonrecursive,rw \
 		-v /a:/d7: -v /a:/d8:idmap,noexec
-	# shellcheck disable=SC2016 # jq's
 	holds '["bind", "rbind"] as $b | ["ro", "rw"] as $a
 		| ["private", "rprivate", "slave", "rslave", "shared", "rshared"] as $p
 		| def one($of): map(select(. as $o | $of | index($o))) | length == 1;
@@ -151,7 +150,6 @@ refuses() {
 @test "a context confines the sources in it, and what is written to it is thrown away (B160, B164, B165)" {
 	apply --context=ctx --build-context=deps=/deps --mount=target=/a --mount=src=../x,target=rel,ro \
 		--mount=type=bind,from=deps,source=sub,target=/c,rw
-	# shellcheck disable=SC2016 # jq's
 	holds '[.ocipipe.prepare[] | select(.step == "source" or .step == "overlay")] == [
 		{step: "source", mount: "/a", root: $ctx, subpath: "/"},
 		{step: "source", mount: "/work/rel", root: $ctx, subpath: "/../x"},
