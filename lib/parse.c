@@ -25,6 +25,17 @@ bool parse_u64(const char *text, uint64_t *ret)
 	return parse_digits(text, 10, UINT64_MAX, ret);
 }
 
+bool parse_i64(const char *text, int64_t *ret)
+{
+	bool negative = *text == '-';
+	uint64_t value;
+
+	if (!parse_digits(text + negative, 10, (uint64_t)INT64_MAX + negative, &value))
+		return false;
+	*ret = negative ? (int64_t)(0 - value) : (int64_t)value;
+	return true;
+}
+
 static bool parse_32(const char *text, int base, uint32_t max, uint32_t *ret)
 {
 	uint64_t value;
@@ -122,5 +133,28 @@ bool parse_seconds(const char *text, uint64_t *ret)
 	if (!parse_u64(digits, &value) || value > YEAR / factor)
 		return false;
 	*ret = value * factor;
+	return true;
+}
+
+/* "7" or "0-3" */
+static bool is_id_range(char *text, uint32_t max)
+{
+	char *last = strchr(text, '-');
+	uint64_t from, to;
+
+	if (last)
+		*last++ = '\0';
+	return parse_digits(text, 10, max, &from) &&
+	       (!last || (parse_digits(last, 10, max, &to) && from <= to));
+}
+
+bool parse_id_list(const char *text, uint32_t max)
+{
+	auto_free char *copy = xstrdup(text);
+	char *rest = copy;
+
+	for (char *range; (range = strsep(&rest, ","));)
+		if (!is_id_range(range, max))
+			return false;
 	return true;
 }

@@ -113,6 +113,22 @@ static void anchor_sources(json_t *config, const json_t *doc, const char *base)
 	}
 }
 
+/*
+ * A cgroup that is made now has no limit.  crun 1.8 writes -1 where the kernel wants to
+ * read "max".
+ */
+static void drop_unlimited(json_t *config)
+{
+	static const char *const pointers[] = { "/linux/resources/pids/limit",
+		                                "/linux/resources/cpu/quota" };
+	int64_t value;
+
+	for (size_t i = 0; i < ARRAY_LEN(pointers); i++)
+		if (doc_get_i64(spec_get(config, pointers[i]), &value) && value < 0)
+			spec_drop(config, pointers[i]);
+	spec_drop_empty(config, "/linux/resources/pids");
+}
+
 static int place_cgroup(struct plan *plan, const json_t *doc, struct err *err)
 {
 	const char *parent = doc_string(spec_get(doc, "/ocipipe/cgroup/parent"));
@@ -120,6 +136,7 @@ static int place_cgroup(struct plan *plan, const json_t *doc, struct err *err)
 
 	if (!plan->facts.cgroups || spec_get(doc, "/linux/cgroupsPath"))
 		return 0;
+	drop_unlimited(plan->config);
 	path = xasprintf("%s%s/%s", parent && *parent != '/' ? "/" : "",
 	                 parent ? parent : "", plan->facts.name);
 	return spec_put_new(plan->config, "/linux/cgroupsPath", json_string(path), err);

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # caps-apply: the five sets, what may be in them, and what a process then has.
+# shellcheck disable=SC2016,SC2094,SC2154 # jq's variables; cmp only reads; set by run
 load lib
 
 # A document with a user and the same capabilities in three sets.

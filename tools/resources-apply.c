@@ -1,0 +1,579 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * resources-apply - limit what a container may use
+ *
+ * Limits of all its processes together are the cgroup's: /linux/resources, in the
+ * terms of cgroup v1, which runtimes translate.  Limits of each process, and how
+ * it is scheduled, are members of /process.  Every option is a change that is
+ * made ready while the command line is read; with an empty value it removes
+ * (B392).
+ */
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#include "cgrouphost.h"
+#include "edits.h"
+#include "filter.h"
+#include "limitcheck.h"
+#include "limitwords.h"
+#include "parse.h"
+#include "prepare.h"
+#include "schedwords.h"
+#include "spec.h"
+
+typedef int text_parser(char *text, json_t **ret, struct err *err);
+
+struct resources_options {
+	struct edits edits;
+	struct opt_list devices; /* gather() looks their numbers up */
+	json_t *schemata;        /* borrowed of the edit that puts it */
+	bool cpus, bandwidth;    /* options that set the same */
+	bool parent, path;
+	bool explain;
+	struct cgroup_host host;
+	char *controllers; /* behind host.controllers */
+};
+
+#define QUOTA "/linux/resources/cpu/quota"
+#define PERIOD "/linux/resources/cpu/period"
+#define CGROUPS_PATH "/linux/cgroupsPath"
+#define CGROUP_PARENT "/ocipipe/cgroup/parent"
+
+/* ---- single members ------------------------------------------------------ */
+
+/* Rows point here: a member, and what its values are. */
+struct field {
+	const char *pointer;
+	text_parser *parse; /* NULL: an amount */
+	struct amount range;
+};
+
+#define AMOUNT(at, low, high, bytes, unlimited)     \
+	(intptr_t) & (const struct field)           \
+	{                                           \
+		at, NULL,                           \
+		{                                   \
+			low, high, bytes, unlimited \
+		}                                   \
+	}
+#define PARSED(at, parse)                 \
+	(intptr_t) & (const struct field) \
+	{                                 \
+		.pointer = at, parse      \
+	}
+#define MEMBER(at)                        \
+	(intptr_t) & (const struct field) \
+	{                                 \
+		.pointer = at             \
+	}
+
+static const struct field *field_of(const struct opt_use *use)
+{
+	return (const struct field *)use->opt->data;
+}
+
+static int put(struct opt_use *use, void *to, struct err *err)
+{
+	const struct field *field = field_of(use);
+	struct resources_options *options = to;
+	json_t *value = NULL;
+
+	if (*use->arg &&
+	    (field->parse ? field->parse(use->arg, &value, err)
+	                  : amount_parse(use->arg, &field->range, &value, err)) < 0)
+		return -1;
+	edits_put_new(&options->edits, field->pointer, value);
+	return 0;
+}
+
+/* The quota and its period, which --cpus sets too. */
+static int put_bandwidth(struct opt_use *use, void *to, struct err *err)
+{
+	((struct resources_options *)to)->bandwidth = true;
+	return put(use, to, err);
+}
+
+static int put_flag(struct opt_use *use, void *to, struct err *err)
+{
+	static const struct name words[] = { { "true", 1 }, { "false", 0 }, { NULL, 0 } };
+	struct resources_options *options = to;
+	int value = 1;
+
+	if (use->arg && *use->arg && !name_value(words, use->arg, &value))
+		return err_set(err, ERR_USAGE, "'%s' is not true or false", use->arg);
+	edits_put_new(&options->edits, field_of(use)->pointer,
+	              use->arg && !*use->arg ? NULL : json_boolean(value));
+	return 0;
+}
+
+/* A quota and the period that it is counted in. */
+static int put_cpus(struct opt_use *use, void *to, struct err *err)
+{
+	struct resources_options *options = to;
+	json_t *quota = NULL;
+
+	options->cpus = true;
+	if (*use->arg && cpus_parse(use->arg, &quota, err) < 0)
+		return -1;
+	edits_put_new(&options->edits, PERIOD, quota ? doc_u64(CPUS_PERIOD) : NULL);
+	edits_put_new(&options->edits, QUOTA, quota);
+	return 0;
+}
+
+/* ---- entries of lists ---------------------------------------------------- */
+
+static int put_ulimits(struct opt_use *use, void *to, struct err *err)
+{
+	static const char *const keys[] = { "type", NULL };
+	struct resources_options *options = to;
+	char *rest = use->arg;
+
+	for (char *one; (one = strsep(&rest, ","));) {
+		json_t *entry;
+
+		if (strcmp(one, "host") == 0) {
+			edits_put_new(&options->edits, "/process/rlimits", NULL);
+			continue;
+		}
+		if (ulimit_parse(one, &entry, err) < 0)
+			return -1;
+		edits_put_entry_new(&options->edits, "/process/rlimits", keys, entry);
+	}
+	return 0;
+}
+
+static int put_hugetlb(struct opt_use *use, void *to, struct err *err)
+{
+	static const char *const keys[] = { "pageSize", NULL };
+	struct resources_options *options = to;
+	json_t *entry;
+
+	if (hugetlb_parse(use->arg, &entry, err) < 0)
+		return -1;
+	edits_put_entry_new(&options->edits, "/linux/resources/hugepageLimits", keys,
+	                    entry);
+	return 0;
+}
+
+static int put_rdma(struct opt_use *use, void *to, struct err *err)
+{
+	struct resources_options *options = to;
+	auto_free char *pointer = NULL;
+	const char *name;
+	json_t *limits;
+
+	if (rdma_parse(use->arg, &name, &limits, err) < 0)
+		return -1;
+	pointer = spec_pointer("/linux/resources/rdma", name);
+	edits_put_new(&options->edits, pointer, limits);
+	return 0;
+}
+
+/* "NAME=PRIORITY"; none removes. */
+static int put_net_priority(struct opt_use *use, void *to, struct err *err)
+{
+	static const char *const keys[] = { "name", NULL };
+	static const struct amount range = { 0, UINT32_MAX, false, false };
+	struct resources_options *options = to;
+	char *number = use->arg, *name = strsep(&number, "=");
+	json_t *priority = NULL;
+
+	if (!number || !is_interface(name))
+		return err_set(err, ERR_USAGE, "'%s' is not INTERFACE=PRIORITY", name);
+	if (*number && amount_parse(number, &range, &priority, err) < 0)
+		return -1;
+	edits_put_entry_new(&options->edits, "/linux/resources/network/priorities", keys,
+	                    json_pack("{s:s, s:o}", "name", name, "priority",
+	                              priority ? priority : json_null()));
+	return 0;
+}
+
+/* "FILE=VALUE"; none removes.  The runtime opens the file in the cgroup's directory. */
+static int put_unified(struct opt_use *use, void *to, struct err *err)
+{
+	struct resources_options *options = to;
+	char *value = use->arg, *name = strsep(&value, "=");
+	auto_free char *pointer = NULL;
+
+	if (!value || !*name || strchr(name, '/') || !strchr(name, '.') || *name == '.') {
+		err_set(err, ERR_USAGE, "'%s' is not FILE=VALUE, a file of a cgroup", name);
+		return err_hint(err, "memory.high=1073741824");
+	}
+	pointer = spec_pointer("/linux/resources/unified", name);
+	edits_put_new(&options->edits, pointer, *value ? json_string(value) : NULL);
+	return 0;
+}
+
+/* All of them together are the list. */
+static int put_schema(struct opt_use *use, void *to, struct err *err)
+{
+	static const char pointer[] = "/linux/intelRdt/schemata";
+	struct resources_options *options = to;
+	json_t *line;
+
+	if (!*use->arg) {
+		options->schemata = NULL;
+		edits_put_new(&options->edits, pointer, NULL);
+		return 0;
+	}
+	if (rdt_schema_parse(use->arg, &line, err) < 0)
+		return -1;
+	if (!options->schemata) {
+		options->schemata = json_array();
+		edits_put_new(&options->edits, pointer, options->schemata);
+	}
+	json_array_append_new(options->schemata, line);
+	return 0;
+}
+
+/* ---- the cgroup itself --------------------------------------------------- */
+
+/* A path in which no component leads up. */
+static bool stays_below(const char *path)
+{
+	auto_free char *copy = xstrdup(path);
+	char *rest = copy;
+
+	for (char *part; (part = strsep(&rest, "/"));)
+		if (strcmp(part, ".") == 0 || strcmp(part, "..") == 0)
+			return false;
+	return true;
+}
+
+/* One of the two makes the other pointless. */
+static int put_cgroup(struct opt_use *use, void *to, struct err *err)
+{
+	struct resources_options *options = to;
+	const char *pointer = field_of(use)->pointer;
+	bool parent = strcmp(pointer, CGROUP_PARENT) == 0;
+	size_t len = strlen(use->arg);
+
+	if (!stays_below(use->arg))
+		return err_set(err, ERR_USAGE, "'%s' has a component that leads up",
+		               use->arg);
+	while (parent && len > 1 && use->arg[len - 1] == '/')
+		use->arg[--len] = '\0';
+	edits_put_new(&options->edits, pointer, len ? json_string(use->arg) : NULL);
+	if (len)
+		edits_put_new(&options->edits, parent ? CGROUPS_PATH : CGROUP_PARENT, NULL);
+	*(parent ? &options->parent : &options->path) |= len > 0;
+	return 0;
+}
+
+/* ---- block devices ------------------------------------------------------- */
+
+struct device_limit {
+	const char *list; /* in /linux/resources/blockIO */
+	const char *member;
+	struct amount range;
+};
+
+#define DEVICE_LIMIT(at, name, ...)              \
+	(intptr_t) & (const struct device_limit) \
+	{                                        \
+		at, name,                        \
+		{                                \
+			__VA_ARGS__              \
+		}                                \
+	}
+
+/* "DEVICE:VALUE"; none removes.  The value, and the text cut off behind the device. */
+static int parse_device_limit(const struct opt_use *use, json_t **ret, struct err *err)
+{
+	const struct device_limit *limit = (const struct device_limit *)use->opt->data;
+	char *value = strrchr(use->arg, ':');
+
+	*ret = NULL;
+	if (!value || value == use->arg)
+		return err_set(err, ERR_USAGE, "'%s' is not DEVICE:%s", use->arg,
+		               limit->member);
+	*value++ = '\0';
+	return *value ? amount_parse(value, &limit->range, ret, err) : 0;
+}
+
+/* Checked now; kept until gather() may look at the device. */
+static int append_device(struct opt_use *use, void *to, struct err *err)
+{
+	struct resources_options *options = to;
+	json_auto_t *ignored = NULL;
+
+	if (parse_device_limit(use, &ignored, err) < 0)
+		return -1;
+	use->arg[strlen(use->arg)] = ':'; /* together again */
+	return opt_append(use, &options->devices, err);
+}
+
+/* "8:0", or the file of a block device. */
+static int find_device(const char *device, uint32_t *major, uint32_t *minor,
+                       struct err *err)
+{
+	enum { MOST_MAJOR = 0xfff, MOST_MINOR = 0xfffff };
+	const char *colon = strchr(device, ':');
+	auto_free char *first = xstrndup(device, colon ? (size_t)(colon - device) : 0);
+	struct stat st;
+
+	if (colon && parse_u32(first, major) && parse_u32(colon + 1, minor)) {
+		if (*major <= MOST_MAJOR && *minor <= MOST_MINOR)
+			return 0;
+		return err_set(err, ERR_USAGE, "%s is no device number", device);
+	}
+	if (stat(device, &st) < 0) {
+		err_errno(err, device, "cannot look at the device");
+		err->kind = ERR_HOST;
+		return -1;
+	}
+	if (!S_ISBLK(st.st_mode)) {
+		err_set(err, ERR_USAGE, "is not a block device");
+		return err_where(err, "%s", device);
+	}
+	*major = major(st.st_rdev);
+	*minor = minor(st.st_rdev);
+	return 0;
+}
+
+static int add_devices(struct resources_options *options, struct err *err)
+{
+	static const char *const keys[] = { "major", "minor", NULL };
+
+	for (struct opt_use *use = options->devices.first; use; use = use->next) {
+		const struct device_limit *limit =
+			(const struct device_limit *)use->opt->data;
+		auto_free char *pointer =
+			spec_pointer("/linux/resources/blockIO", limit->list);
+		uint32_t major, minor;
+		json_t *value;
+
+		if (parse_device_limit(use, &value, err) < 0)
+			return -1;
+		if (find_device(use->arg, &major, &minor, err) < 0) {
+			json_decref(value);
+			return -1;
+		}
+		edits_put_entry_new(&options->edits, pointer, keys,
+		                    json_pack("{s:o, s:o, s:o}", "major", doc_u64(major),
+		                              "minor", doc_u64(minor), limit->member,
+		                              value ? value : json_null()));
+	}
+	return 0;
+}
+
+static int explain_flag(struct opt_use *use, void *to, struct err *err)
+{
+	return opt_flag(use, &((struct resources_options *)to)->explain, err);
+}
+
+/* ---- facts --------------------------------------------------------------- */
+
+/* Which of the two is meant cannot be told. */
+static int check_pairs(const struct resources_options *options, struct err *err)
+{
+	if (options->cpus && options->bandwidth) {
+		err_set(err, ERR_USAGE, "sets the quota and the period already");
+		return err_where(err, "--cpus");
+	}
+	if (options->parent && options->path) {
+		err_set(err, ERR_USAGE,
+		        "has no use: --cgroups-path names the cgroup itself");
+		return err_where(err, "--cgroup-parent");
+	}
+	return 0;
+}
+
+static int gather(const json_t *doc UNUSED, void *data, struct filter_run *run UNUSED,
+                  struct err *err)
+{
+	struct resources_options *options = data;
+
+	if (options->explain)
+		cgroup_host_look(&options->host, &options->controllers);
+	if (check_pairs(options, err) < 0)
+		return -1;
+	return add_devices(options, err);
+}
+
+static void done(void *data)
+{
+	struct resources_options *options = data;
+
+	edits_free(&options->edits);
+	free(options->controllers);
+}
+
+/* ---- the document -------------------------------------------------------- */
+
+static int apply(json_t *doc, const void *data, struct err *err)
+{
+	const struct resources_options *options = data;
+
+	if (options->edits.count == 0)
+		return 0;
+	if (options->parent && prepare_ensure(doc, err) < 0)
+		return -1;
+	if (edits_apply(&options->edits, doc, err) < 0)
+		return -1;
+	return limits_check(doc, err);
+}
+
+static int explain(const json_t *doc, const void *data, struct buf *to,
+                   struct err *err UNUSED)
+{
+	const struct resources_options *options = data;
+
+	if (options->explain)
+		cgroup_files_print(doc, &options->host, to);
+	return 0;
+}
+
+/* clang-format off */
+#define RESOURCES "/linux/resources/"
+/* 0 means "no limit" to one runtime and nothing at all to the other. */
+#define BYTES(at) AMOUNT(RESOURCES at, 1, INT64_MAX, true, true)
+#define MOST_US ((UINT64_C(1) << 44) - 1) /* of a CPU quota */
+static const struct opt options[] = {
+	{ .letter = 'm', .name = "memory", .arg = "SIZE", .set = put,
+	  .data = BYTES("memory/limit"), .help = "memory" },
+	{ .name = "memory-swap", .arg = "SIZE", .set = put,
+	  .data = BYTES("memory/swap"), .help = "memory and swap together" },
+	{ .name = "memory-reservation", .arg = "SIZE", .set = put,
+	  .data = BYTES("memory/reservation"),
+	  .help = "memory that is taken from it last" },
+	{ .name = "memory-swappiness", .arg = "0-100", .set = put,
+	  .data = AMOUNT(RESOURCES "memory/swappiness", 0, 100, false, false),
+	  .help = "how readily the kernel swaps" },
+	{ .name = "memory-kernel", .alias = "kernel-memory", .arg = "SIZE", .set = put,
+	  .data = BYTES("memory/kernel"), .help = "memory of the kernel" },
+	{ .name = "memory-kernel-tcp", .arg = "SIZE", .set = put,
+	  .data = BYTES("memory/kernelTCP"),
+	  .help = "memory of TCP's buffers" },
+	{ .name = "memory-use-hierarchy", .arg = "[=BOOL]", .set = put_flag,
+	  .data = MEMBER(RESOURCES "memory/useHierarchy"),
+	  .help = "count the memory of cgroups below" },
+	{ .name = "memory-check-before-update", .arg = "[=BOOL]", .set = put_flag,
+	  .data = MEMBER(RESOURCES "memory/checkBeforeUpdate"),
+	  .help = "refuse a limit below what is in use" },
+	{ .name = "oom-kill-disable", .arg = "[=BOOL]", .set = put_flag,
+	  .data = MEMBER(RESOURCES "memory/disableOOMKiller"),
+	  .help = "let it wait for memory, not be killed" },
+	{ .name = "cpus", .arg = "NUMBER", .set = put_cpus, .help = "CPUs' worth of time: 1.5" },
+	{ .name = "cpu-period", .arg = "MICROSECONDS", .set = put_bandwidth,
+	  .data = AMOUNT(PERIOD, 1000, 1000000, false, false),
+	  .help = "the period of the CPU quota" },
+	{ .name = "cpu-quota", .arg = "MICROSECONDS", .set = put_bandwidth,
+	  .data = AMOUNT(QUOTA, 1000, MOST_US, false, true), .help = "CPU time in a period" },
+	{ .name = "cpu-burst", .arg = "MICROSECONDS", .set = put,
+	  .data = AMOUNT(RESOURCES "cpu/burst", 0, MOST_US, false, false),
+	  .help = "unused CPU time that may be used later" },
+	{ .letter = 'c', .name = "cpu-shares", .arg = "NUMBER", .set = put,
+	  .data = AMOUNT(RESOURCES "cpu/shares", 2, 262144, false, false),
+	  .help = "its weight against others, 1024 being usual" },
+	{ .name = "cpu-idle", .arg = "0|1", .set = put,
+	  .data = AMOUNT(RESOURCES "cpu/idle", 0, 1, false, false),
+	  .help = "run only when nobody else wants to" },
+	{ .name = "cpu-rt-period", .arg = "MICROSECONDS", .set = put,
+	  .data = AMOUNT(RESOURCES "cpu/realtimePeriod", 1, INT32_MAX, false, false),
+	  .help = "the period of the real-time share" },
+	{ .name = "cpu-rt-runtime", .arg = "MICROSECONDS", .set = put,
+	  .data = AMOUNT(RESOURCES "cpu/realtimeRuntime", 0, INT32_MAX, false, true),
+	  .help = "real-time CPU time in a period" },
+	{ .name = "cpuset-cpus", .arg = "LIST", .set = put,
+	  .data = PARSED(RESOURCES "cpu/cpus", cpu_list_parse), .help = "the CPUs: 0-3,7" },
+	{ .name = "cpuset-mems", .arg = "LIST", .set = put,
+	  .data = PARSED(RESOURCES "cpu/mems", node_list_parse), .help = "the memory nodes" },
+	{ .name = "pids-limit", .arg = "NUMBER", .set = put,
+	  .data = AMOUNT(RESOURCES "pids/limit", 1, 1 << 22, false, true),
+	  .help = "processes and threads" },
+	{ .name = "blkio-weight", .arg = "10-1000", .set = put,
+	  .data = AMOUNT(RESOURCES "blockIO/weight", 10, 1000, false, false),
+	  .help = "its weight against others for block devices" },
+	{ .name = "blkio-leaf-weight", .arg = "10-1000", .set = put,
+	  .data = AMOUNT(RESOURCES "blockIO/leafWeight", 10, 1000, false, false),
+	  .help = "the same against cgroups below" },
+	{ .name = "blkio-weight-device", .arg = "DEVICE:WEIGHT", .set = append_device,
+	  .data = DEVICE_LIMIT("weightDevice", "weight", 10, 1000, false, false),
+	  .help = "--blkio-weight for one device" },
+	{ .name = "blkio-leaf-weight-device", .arg = "DEVICE:WEIGHT", .set = append_device,
+	  .data = DEVICE_LIMIT("weightDevice", "leafWeight", 10, 1000, false, false),
+	  .help = "--blkio-leaf-weight for one device" },
+	{ .name = "device-read-bps", .arg = "DEVICE:SIZE", .set = append_device,
+	  .data = DEVICE_LIMIT("throttleReadBpsDevice", "rate", 1, INT64_MAX, true, false),
+	  .help = "bytes a second read from it" },
+	{ .name = "device-write-bps", .arg = "DEVICE:SIZE", .set = append_device,
+	  .data = DEVICE_LIMIT("throttleWriteBpsDevice", "rate", 1, INT64_MAX, true, false),
+	  .help = "bytes a second written to it" },
+	{ .name = "device-read-iops", .arg = "DEVICE:NUMBER", .set = append_device,
+	  .data = DEVICE_LIMIT("throttleReadIOPSDevice", "rate", 1, UINT32_MAX, false, false),
+	  .help = "operations a second, reading" },
+	{ .name = "device-write-iops", .arg = "DEVICE:NUMBER", .set = append_device,
+	  .data = DEVICE_LIMIT("throttleWriteIOPSDevice", "rate", 1, UINT32_MAX, false, false),
+	  .help = "operations a second, writing" },
+	{ .name = "hugetlb", .arg = "PAGESIZE=SIZE", .set = put_hugetlb,
+	  .help = "memory in huge pages: 2m=64m" },
+	{ .name = "rdma", .arg = "DEVICE:handles=N,objects=N", .set = put_rdma,
+	  .help = "what it may have of an RDMA device" },
+	{ .name = "net-classid", .arg = "CLASS", .set = put,
+	  .data = PARSED(RESOURCES "network/classID", class_id_parse),
+	  .help = "the class of its packets: 0x100001 or 10:1" },
+	{ .name = "net-priority", .arg = "INTERFACE=PRIORITY", .set = put_net_priority,
+	  .help = "the priority of its packets there" },
+	{ .name = "unified", .alias = "cgroup-conf", .arg = "FILE=VALUE", .set = put_unified,
+	  .help = "a file of its cgroup, in cgroup v2" },
+	{ .name = "cgroup-parent", .arg = "PATH", .set = put_cgroup,
+	  .data = MEMBER(CGROUP_PARENT), .help = "have ocirun make its cgroup below this" },
+	{ .name = "cgroups-path", .arg = "PATH", .set = put_cgroup,
+	  .data = MEMBER(CGROUPS_PATH), .help = "its cgroup, as the runtime takes it" },
+	{ .name = "ulimit", .arg = "NAME=SOFT[:HARD]", .set = put_ulimits,
+	  .help = "a limit of each process; host: leave all as they are" },
+	{ .name = "oom-score-adj", .arg = "NUMBER", .set = put,
+	  .data = AMOUNT("/process/oomScoreAdj", -1000, 1000, false, false),
+	  .help = "how readily it is killed for want of memory" },
+	{ .name = "scheduler", .arg = "POLICY[:PRIORITY][,NAME=VALUE...]", .set = put,
+	  .data = PARSED("/process/scheduler", scheduler_parse),
+	  .help = "fifo:10, batch,nice=5, deadline,runtime=5ms,deadline=10ms" },
+	{ .name = "io-priority", .arg = "CLASS[:PRIORITY]", .set = put,
+	  .data = PARSED("/process/ioPriority", io_priority_parse),
+	  .help = "rt, be or idle, and 0 to 7" },
+	{ .name = "cpu-affinity", .arg = "LIST[:LIST]", .set = put,
+	  .data = PARSED("/process/execCPUAffinity", cpu_affinity_parse),
+	  .help = "the CPUs of exec's process: at first, later" },
+	{ .name = "memory-policy", .arg = "MODE[=FLAGS][:NODES]", .set = put,
+	  .data = PARSED("/linux/memoryPolicy", memory_policy_parse),
+	  .help = "where its memory comes from: bind:0-1" },
+	{ .name = "rdt-closid", .arg = "NAME", .set = put,
+	  .data = PARSED("/linux/intelRdt/closID", rdt_class_parse), .help = "its RDT class" },
+	{ .name = "rdt-schema", .arg = "LINE", .set = put_schema,
+	  .help = "lines for the class's schemata file" },
+	{ .name = "rdt-l3", .arg = "LINE", .set = put,
+	  .data = PARSED("/linux/intelRdt/l3CacheSchema", rdt_l3_parse), .help = "L3 cache: L3:0=7f0;1=1f" },
+	{ .name = "rdt-mb", .arg = "LINE", .set = put,
+	  .data = PARSED("/linux/intelRdt/memBwSchema", rdt_mb_parse), .help = "memory bandwidth: MB:0=70" },
+	{ .name = "rdt-monitoring", .arg = "[=BOOL]", .set = put_flag,
+	  .data = MEMBER("/linux/intelRdt/enableMonitoring"),
+	  .help = "make it a monitoring group" },
+	{ .name = "explain", .set = explain_flag,
+	  .help = "show the cgroup files that the limits end in, on this host" },
+	{ .name = NULL },
+};
+/* clang-format on */
+
+static const struct filter resources_apply = {
+	.name = "resources-apply",
+	.summary = "limit what a container may use",
+	.options = options,
+	.size = sizeof(struct resources_options),
+	.owns = (const char *const[]){ "/linux/resources", "!/linux/resources/devices",
+	                               "/linux/cgroupsPath", "/linux/intelRdt",
+	                               "/linux/memoryPolicy", "/process/rlimits",
+	                               "/process/oomScoreAdj", "/process/scheduler",
+	                               "/process/ioPriority", "/process/execCPUAffinity",
+	                               "/ocipipe/cgroup", NULL },
+	.gather = gather,
+	.apply = apply,
+	.explain = explain,
+	.done = done,
+};
+
+int main(int argc, char *argv[])
+{
+	return filter_main(&resources_apply, argc, argv);
+}
