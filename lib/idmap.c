@@ -81,6 +81,29 @@ int idmap_check(const struct idmap *map, struct err *err)
 	return err_hint(err, "one range must begin at container id 0");
 }
 
+void idmap_read(const json_t *array, struct idmap *to)
+{
+	json_t *entry;
+	size_t i;
+
+	json_array_foreach(array, i, entry) {
+		uint64_t container = 0, host = 0, size = 0;
+
+		if (doc_get_u64(json_object_get(entry, "containerID"), &container) &&
+		    doc_get_u64(json_object_get(entry, "hostID"), &host) &&
+		    doc_get_u64(json_object_get(entry, "size"), &size))
+			idmap_add(to, container, host, size);
+	}
+}
+
+bool idmap_has(const struct idmap *map, uint64_t id)
+{
+	for (size_t i = 0; i < map->count; i++)
+		if (id - map->ranges[i].container < map->ranges[i].size)
+			return true;
+	return false;
+}
+
 json_t *idmap_print(const struct idmap *map)
 {
 	json_t *array = json_array();

@@ -27,5 +27,11 @@ void idmap_free(struct idmap *map);
  * and no root. */
 int idmap_check(const struct idmap *map, struct err *err) CHECKED;
 
+/* Add the ranges of an array as in /linux/uidMappings, whose shape has been checked. */
+void idmap_read(const json_t *array, struct idmap *to);
+
+/* True if the container has this id. */
+bool idmap_has(const struct idmap *map, uint64_t id);
+
 /* As in /linux/uidMappings: a new array. */
 json_t *idmap_print(const struct idmap *map) CHECKED;

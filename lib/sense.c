@@ -1,19 +1,38 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sense.h"
 
+#include <inttypes.h>
 #include <string.h>
 
+#include "idmap.h"
 #include "spec.h"
+#include "sysctl.h"
 
-/* The namespace of this type, or NULL; *joined says whether it has a path. */
-static const json_t *namespace(const json_t *doc, const char *type, bool *joined)
+/* ---- namespaces ---------------------------------------------------------- */
+
+enum state { ABSENT, NEW, JOINED };
+
+static enum state namespace_state(const json_t *doc, const char *type)
 {
 	const json_t *list = spec_get(doc, "/linux/namespaces");
 	ptrdiff_t at = spec_find_entry(list, "type", type);
-	const json_t *entry = at < 0 ? NULL : json_array_get(list, (size_t)at);
 
-	*joined = json_object_get(entry, "path") != NULL;
-	return entry;
+	if (at < 0)
+		return ABSENT;
+	return json_object_get(json_array_get(list, (size_t)at), "path") ? JOINED : NEW;
+}
+
+static int needs_namespace(const char *where, const char *type, struct err *err)
+{
+	return err_at(err, where, "needs %s %s namespace", *type == 'i' ? "an" : "a", type);
+}
+
+/* "", [] and {} ask for nothing. */
+static bool asks(const json_t *value)
+{
+	const char *text = doc_string(value);
+
+	return text ? *text != '\0' : json_array_size(value) + json_object_size(value) > 0;
 }
 
 /* Members that act on a namespace of their own, and would act on the host's without. */
@@ -26,6 +45,8 @@ static int check_namespaced(const json_t *doc, struct err *err)
 	} rules[] = {
 		{ "/hostname", "uts", false },
 		{ "/domainname", "uts", false },
+		{ "/linux/maskedPaths", "mount", false },
+		{ "/linux/readonlyPaths", "mount", false },
 		{ "/linux/timeOffsets", "time", true },
 		{ "/linux/netDevices", "network", false },
 		{ "/linux/uidMappings", "user", true },
@@ -33,14 +54,13 @@ static int check_namespaced(const json_t *doc, struct err *err)
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(rules); i++) {
-		bool joined;
+		enum state state = namespace_state(doc, rules[i].type);
 
-		if (!spec_get(doc, rules[i].pointer))
+		if (!asks(spec_get(doc, rules[i].pointer)))
 			continue;
-		if (!namespace(doc, rules[i].type, &joined))
-			return err_at(err, rules[i].pointer, "needs a %s namespace",
-			              rules[i].type);
-		if (joined && rules[i].needs_new)
+		if (state == ABSENT)
+			return needs_namespace(rules[i].pointer, rules[i].type, err);
+		if (state == JOINED && rules[i].needs_new)
 			return err_at(err, rules[i].pointer,
 			              "needs a new %s namespace, not a joined one",
 			              rules[i].type);
@@ -48,35 +68,265 @@ static int check_namespaced(const json_t *doc, struct err *err)
 	return 0;
 }
 
-static int check_mappings(const json_t *doc, struct err *err)
+/* crun would set it for the whole machine. */
+static int check_sysctls(const json_t *doc, struct err *err)
 {
-	static const char *const lists[] = { "/linux/uidMappings", "/linux/gidMappings" };
-	bool joined;
+	json_t *sysctls = spec_get(doc, "/linux/sysctl"), *value;
+	const char *name;
 
-	if (!namespace(doc, "user", &joined) || joined)
-		return 0;
-	for (size_t i = 0; i < ARRAY_LEN(lists); i++) {
-		if (json_array_size(spec_get(doc, lists[i])) > 0)
+	json_object_foreach(sysctls, name, value) {
+		const char *type = sysctl_namespace(name);
+		auto_free char *pointer = NULL;
+
+		if (type && namespace_state(doc, type) != ABSENT)
 			continue;
-		err_at(err, lists[i], "must map ids into the new user namespace");
-		return err_hint(err, "idmap-apply --uidmap --gidmap");
+		pointer = spec_pointer("/linux/sysctl", name);
+		if (!type)
+			return err_at(err, pointer, "is not a sysctl of a namespace");
+		return needs_namespace(pointer, type, err);
 	}
 	return 0;
 }
 
-/* A step without its mount would prepare what nobody sees. */
-static int check_steps(const json_t *doc, struct err *err)
+/* The network mode says what becomes of the namespace; both are ns-apply's. */
+static int check_network(const json_t *doc, struct err *err)
 {
-	const json_t *mounts = spec_get(doc, "/mounts");
-	const json_t *step;
+	static const char pointer[] = "/ocipipe/network/mode";
+	const char *mode = doc_string(spec_get(doc, pointer));
+	enum state state = namespace_state(doc, "network");
+
+	if (!mode || strcmp(mode, "host") == 0)
+		return mode && state == NEW
+		               ? err_at(err, pointer,
+		                        "is 'host', but there is a network namespace")
+		               : 0;
+	if (strcmp(mode, "path") == 0 ? state == JOINED : state == NEW)
+		return 0;
+	return err_at(err, pointer, "is '%s', but there is no %s network namespace", mode,
+	              strcmp(mode, "path") == 0 ? "joined" : "new");
+}
+
+/* ---- ids ----------------------------------------------------------------- */
+
+struct ids {
+	const char *mappings; /* pointers */
+	const char *id;
+	const char *more; /* a list, or NULL */
+	const char *what;
+};
+
+static int check_mapped(const struct idmap *map, const json_t *value, const char *what,
+                        struct err *err)
+{
+	uint64_t id;
+
+	if (!doc_get_u64(value, &id) || idmap_has(map, id))
+		return 0;
+	err_at(err, "", "is %" PRIu64 ", which no %s mapping has", id, what);
+	return err_hint(err, "idmap-apply");
+}
+
+/* The process's ids exist in the container (B005, B052, B096). */
+static int check_ids(const json_t *doc, const struct ids *ids, const struct idmap *map,
+                     struct err *err)
+{
+	json_t *entry;
 	size_t i;
 
-	json_array_foreach(spec_get(doc, "/ocipipe/prepare"), i, step) {
-		const char *mount = doc_string(json_object_get(step, "mount"));
+	if (check_mapped(map, spec_get(doc, ids->id), ids->what, err) < 0)
+		return err_under(err, ids->id);
+	json_array_foreach(ids->more ? spec_get(doc, ids->more) : NULL, i, entry) {
+		if (check_mapped(map, entry, ids->what, err) < 0)
+			return err_where(err, "%s/%zu", ids->more, i);
+	}
+	return 0;
+}
 
-		if (!mount || spec_find_entry(mounts, "destination", mount) >= 0)
+static int check_mappings(const json_t *doc, struct err *err)
+{
+	static const struct ids kinds[] = {
+		{ "/linux/uidMappings", "/process/user/uid", NULL, "user id" },
+		{ "/linux/gidMappings", "/process/user/gid", "/process/user/additionalGids",
+		  "group id" },
+	};
+
+	if (namespace_state(doc, "user") != NEW)
+		return 0;
+	for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
+		const json_t *list = spec_get(doc, kinds[i].mappings);
+		struct idmap map = { 0 };
+		int ret;
+
+		if (json_array_size(list) == 0) {
+			err_at(err, kinds[i].mappings,
+			       "must map ids into the new user namespace");
+			return err_hint(err, "idmap-apply --uidmap --gidmap");
+		}
+		idmap_read(list, &map);
+		if (idmap_check(&map, err) < 0) {
+			err->kind = ERR_INPUT;
+			ret = err_where(err, "%s", kinds[i].mappings);
+		} else {
+			ret = check_ids(doc, &kinds[i], &map, err);
+		}
+		idmap_free(&map);
+		if (ret < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* ---- capabilities -------------------------------------------------------- */
+
+static json_t *set_of(const json_t *list)
+{
+	json_t *set = json_object(), *entry;
+	size_t i;
+
+	json_array_foreach(list, i, entry)
+		json_object_set_new(set, doc_string(entry), json_true());
+	return set;
+}
+
+/* What capset(2) and prctl(2) refuse, and runtimes then do without. */
+static int check_capabilities(const json_t *doc, struct err *err)
+{
+	static const struct {
+		const char *inner;
+		const char *outer;
+	} rules[] = {
+		{ "effective", "permitted" },
+		{ "inheritable", "bounding" },
+		{ "ambient", "permitted" },
+		{ "ambient", "inheritable" },
+	};
+	const json_t *sets = spec_get(doc, "/process/capabilities");
+
+	for (size_t r = 0; r < ARRAY_LEN(rules); r++) {
+		json_auto_t *outer = set_of(json_object_get(sets, rules[r].outer));
+		json_t *entry;
+		size_t i;
+
+		json_array_foreach(json_object_get(sets, rules[r].inner), i, entry) {
+			if (json_object_get(outer, doc_string(entry)))
+				continue;
+			err_at(err, "", "%s is not in the %s set", doc_string(entry),
+			       rules[r].outer);
+			return err_where(err, "/process/capabilities/%s/%zu",
+			                 rules[r].inner, i);
+		}
+	}
+	return 0;
+}
+
+/* ---- limits -------------------------------------------------------------- */
+
+static int check_limits(const json_t *doc, struct err *err)
+{
+	json_t *limit;
+	size_t i;
+
+	json_array_foreach(spec_get(doc, "/process/rlimits"), i, limit) {
+		uint64_t soft, hard;
+
+		if (!doc_get_u64(json_object_get(limit, "soft"), &soft) ||
+		    !doc_get_u64(json_object_get(limit, "hard"), &hard) || soft <= hard)
 			continue;
-		err_at(err, "", "is for %s, but nothing is mounted there", mount);
+		err_at(err, "", "is %" PRIu64 ", more than the hard limit %" PRIu64, soft,
+		       hard);
+		return err_where(err, "/process/rlimits/%zu/soft", i);
+	}
+	return 0;
+}
+
+/* ---- seccomp ------------------------------------------------------------- */
+
+static bool takes_errno(const char *action)
+{
+	return strcmp(action, "SCMP_ACT_ERRNO") == 0 ||
+	       strcmp(action, "SCMP_ACT_TRACE") == 0;
+}
+
+static int check_rules(const json_t *seccomp, struct err *err)
+{
+	json_t *rule;
+	size_t i;
+
+	json_array_foreach(json_object_get(seccomp, "syscalls"), i, rule) {
+		const char *action = doc_string(json_object_get(rule, "action"));
+
+		if (json_object_get(rule, "errnoRet") && !takes_errno(action)) {
+			err_at(err, "", "cannot be with %s", action);
+			return err_where(err, "/linux/seccomp/syscalls/%zu/errnoRet", i);
+		}
+		if (strcmp(action, "SCMP_ACT_NOTIFY") == 0 &&
+		    !asks(json_object_get(seccomp, "listenerPath"))) {
+			err_at(err, "", "needs a listenerPath");
+			return err_where(err, "/linux/seccomp/syscalls/%zu/action", i);
+		}
+	}
+	return 0;
+}
+
+static int check_seccomp(const json_t *doc, struct err *err)
+{
+	const json_t *seccomp = spec_get(doc, "/linux/seccomp");
+	const char *action = doc_string(json_object_get(seccomp, "defaultAction"));
+
+	if (!seccomp)
+		return 0;
+	if (json_object_get(seccomp, "defaultErrnoRet") && !takes_errno(action))
+		return err_at(err, "/linux/seccomp/defaultErrnoRet", "cannot be with %s",
+		              action);
+	if (strcmp(action, "SCMP_ACT_NOTIFY") == 0)
+		return err_at(err, "/linux/seccomp/defaultAction",
+		              "cannot be SCMP_ACT_NOTIFY: starting the process would wait");
+	if (asks(json_object_get(seccomp, "listenerMetadata")) &&
+	    !asks(json_object_get(seccomp, "listenerPath")))
+		return err_at(err, "/linux/seccomp/listenerMetadata",
+		              "needs a listenerPath");
+	return check_rules(seccomp, err);
+}
+
+/* ---- mounts -------------------------------------------------------------- */
+
+static int check_mount(const json_t *mount, struct err *err)
+{
+	const json_t *options = json_object_get(mount, "options");
+	bool bind = str_equal(doc_string(json_object_get(mount, "type")), "bind") ||
+	            spec_list_has(options, "bind") || spec_list_has(options, "rbind");
+
+	if (bind && !asks(json_object_get(mount, "source")))
+		return err_at(err, "/source", "must say what to bind");
+	if (asks(json_object_get(mount, "uidMappings")) !=
+	    asks(json_object_get(mount, "gidMappings")))
+		return err_at(err, "", "must have both uidMappings and gidMappings");
+	return 0;
+}
+
+/* Also, a step without its mount would prepare what nobody sees. */
+static int check_mounts(const json_t *doc, struct err *err)
+{
+	json_auto_t *destinations = json_object();
+	const json_t *mount, *step;
+	char place[64];
+	size_t i;
+
+	json_array_foreach(json_object_get(doc, "mounts"), i, mount) {
+		if (check_mount(mount, err) < 0) {
+			snprintf(place, sizeof(place), "/mounts/%zu", i);
+			return err_under(err, place);
+		}
+		json_object_set_new(destinations,
+		                    doc_string(json_object_get(mount, "destination")),
+		                    json_true());
+	}
+	json_array_foreach(spec_get(doc, "/ocipipe/prepare"), i, step) {
+		const char *to = doc_string(json_object_get(step, "mount"));
+
+		if (!to || json_object_get(destinations, to))
+			continue;
+		err_at(err, "", "is for %s, but nothing is mounted there", to);
 		return err_where(err, "/ocipipe/prepare/%zu/mount", i);
 	}
 	return 0;
@@ -84,7 +334,13 @@ static int check_steps(const json_t *doc, struct err *err)
 
 int sense_check(const json_t *doc, struct err *err)
 {
-	if (check_namespaced(doc, err) < 0 || check_mappings(doc, err) < 0)
-		return -1;
-	return check_steps(doc, err);
+	static int (*const rules[])(const json_t *doc, struct err *err) = {
+		check_namespaced,   check_sysctls, check_network, check_mappings,
+		check_capabilities, check_limits,  check_seccomp, check_mounts,
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rules); i++)
+		if (rules[i](doc, err) < 0)
+			return -1;
+	return 0;
 }

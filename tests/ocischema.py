@@ -22,18 +22,18 @@ def directory():
     return None
 
 
-def load():
-    """A Schema, or None if there are no files or no validator."""
+def load(more=None):
+    """A Schema, or None if there are no files or no validator; more: of other top-level members."""
     path = directory()
     try:
         import jsonschema
     except ImportError:
         return None
-    return Schema(path, jsonschema) if path else None
+    return Schema(path, jsonschema, more or {}) if path else None
 
 
 class Schema:
-    def __init__(self, path, jsonschema):
+    def __init__(self, path, jsonschema, more):
         self.files = {}
         for name in os.listdir(path):
             if name.endswith(".json"):
@@ -42,6 +42,7 @@ class Schema:
         base = "file://%s/" % path
         store = {base + name: schema for name, schema in self.files.items()}
         self.top = self.files[FILE]
+        self.top["properties"].update(more)
         # 1.0 is an integer to JSON schema, but not to Go and not here.
         plain = jsonschema.Draft4Validator
         checker = plain.TYPE_CHECKER.redefine(

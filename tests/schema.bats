@@ -55,3 +55,10 @@ load lib
 	done
 	run -0 idmap-apply <<<'{"linux":{"uidMappings":[{"containerID":0,"hostID":4294967294,"size":1}]}}'
 }
+
+@test "every wrong type at every pointer is refused by whoever looks at it (F16, F17)" {
+	run "$TESTS/wrongtypes.py" ${TORTURE:+--all}
+	[ "$status" -ne 2 ] || skip "$output"
+	assert_success
+	assert_line --regexp '^[0-9]+ cases, 0 wrong$'
+}

@@ -16,6 +16,7 @@
 #include "parse.h"
 #include "prepare.h"
 #include "spec.h"
+#include "sysctl.h"
 
 enum kind { PID, IPC, UTS, MOUNT, CGROUP, TIME, NETWORK, KINDS };
 
@@ -100,22 +101,6 @@ static int set_name(struct opt_use *use, void *to, struct err *err)
 	return 0;
 }
 
-/* The kernel gives each ipc, uts and network namespace these of its own (B090, B091). */
-static bool namespaced_sysctl(const char *name)
-{
-	static const char *const exact[] = {
-		"kernel.msgmax",     "kernel.msgmnb",          "kernel.msgmni",
-		"kernel.sem",        "kernel.shmall",          "kernel.shmmax",
-		"kernel.shmmni",     "kernel.shm_rmid_forced", "kernel.hostname",
-		"kernel.domainname",
-	};
-
-	for (size_t i = 0; i < ARRAY_LEN(exact); i++)
-		if (strcmp(exact[i], name) == 0)
-			return true;
-	return str_starts(name, "net.") || str_starts(name, "fs.mqueue.");
-}
-
 static int append_sysctl(struct opt_use *use, void *to, struct err *err)
 {
 	char *value = strchr(use->arg, '=');
@@ -124,7 +109,7 @@ static int append_sysctl(struct opt_use *use, void *to, struct err *err)
 	if (!value || value == use->arg) /* B092 */
 		return err_set(err, ERR_USAGE, "'%s' is not NAME=VALUE", use->arg);
 	name = xstrndup(use->arg, (size_t)(value - use->arg));
-	if (!namespaced_sysctl(name)) {
+	if (!sysctl_namespace(name)) {
 		err_set(err, ERR_USAGE, "'%s' is not a sysctl of a namespace", name);
 		return err_hint(err, "known: net.*, fs.mqueue.*, kernel.msg*, kernel.sem, "
 		                     "kernel.shm*, kernel.domainname");
