@@ -23,8 +23,10 @@ int layers_push(struct layers *layers, const char *path, const char *name, struc
 	if (access(path, F_OK) < 0 && errno == ENOENT)
 		return 0;
 	dir = rootfs_open(path, err);
-	if (dir < 0)
+	if (dir < 0) {
+		err->kind = ERR_INPUT;
 		return -1;
+	}
 	layers->list = xrealloc(layers->list, (layers->count + 1) * sizeof(*layers->list));
 	memmove(layers->list + 1, layers->list, layers->count * sizeof(*layers->list));
 	for (len = (int)strlen(name); len > 0 && name[len - 1] == '/';)

@@ -148,10 +148,12 @@ static int set_umask(struct opt_use *use, void *to, struct err *err)
 
 static bool parse_console(const char *text, uint32_t *rows, uint32_t *columns)
 {
+	enum { MOST = UINT16_MAX }; /* struct winsize */
 	size_t len = strcspn(text, "x");
 	auto_free char *first = xstrndup(text, len);
 
-	return text[len] && parse_u32(first, rows) && parse_u32(text + len + 1, columns);
+	return text[len] && parse_u32(first, rows) && parse_u32(text + len + 1, columns) &&
+	       *rows <= MOST && *columns <= MOST;
 }
 
 static int set_console(struct opt_use *use, void *to, struct err *err)
@@ -200,7 +202,8 @@ static int gather_image(struct process_options *options, struct filter_run *run,
 		return -1;
 	if (image_take_new(doc, &options->facts.image, err) == 0)
 		return 0;
-	err_under(err, ": ");
+	if (err->where[0])
+		err_under(err, ": ");
 	return err_under(err, options->image_config);
 }
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # ocigen: the environment.
-# shellcheck disable=SC2016 # what looks like a variable is not this shell's
+# shellcheck disable=SC2016,SC1003,SC2030,SC2031,SC2154 # jq's variables, make's backslashes, bats's own
 load lib
 
 # The environment of the document that ocigen makes with these options, a line each.
