@@ -14,6 +14,7 @@
 #include "owned.h"
 #include "schema.h"
 #include "spec.h"
+#include "stack.h"
 #include "trace.h"
 
 static const struct opt no_options[] = { { .name = NULL } };
@@ -29,9 +30,11 @@ struct stage {
 	bool makes; /* nothing is read */
 	int argc;
 	char **argv;
+	json_t *words;  /* argv as it was given: setters may cut it up */
 	json_t *before; /* as read; only kept where --diff or --trace want it */
 	json_t *doc;
 	struct buf explanation;
+	struct err err;
 };
 
 static const struct opt *own_options(const struct filter *filter)
@@ -244,8 +247,7 @@ static int write_trace(const struct stage *stage, struct err *err)
 {
 	const struct trace_stage about = {
 		.tool = stage->filter->name,
-		.argc = stage->argc - 1,
-		.argv = stage->argv + 1,
+		.args = stage->words,
 		.before = stage->makes ? NULL : stage->before,
 		.after = stage->doc,
 	};
@@ -296,11 +298,11 @@ static int write_all(const struct stage *stage, struct err *err)
 	bool explained = false;
 
 	signal(SIGXFSZ, SIG_IGN); /* a limit on the size of files is an error like others */
+	if (stage->common.depfile && write_depfile(stage, err) < 0)
+		return -1;
 	if (stage->common.diff && write_diff(stage, err) < 0)
 		return -1;
 	if (stage->common.trace && write_trace(stage, err) < 0)
-		return -1;
-	if (stage->common.depfile && write_depfile(stage, err) < 0)
 		return -1;
 	if (write_explanation(stage, &explained, err) < 0)
 		return -1;
@@ -309,8 +311,11 @@ static int write_all(const struct stage *stage, struct err *err)
 
 /* ---- all of it ----------------------------------------------------------- */
 
-static int run(struct stage *stage, struct err *err)
+static int run(void *data)
 {
+	struct stage *stage = data;
+	struct err *err = &stage->err;
+
 	if (io_secure_standard(err) < 0 || parse_command_line(stage, err) < 0)
 		return -1;
 	if (stage->common.question != ABOUT_NOTHING)
@@ -335,16 +340,18 @@ int filter_main(const struct filter *filter, int argc, char *argv[])
 		.argv = argv,
 		.options = xcalloc(1, filter->size),
 	};
-	struct err err = { 0 };
 	int failed;
 
 	json_set_alloc_funcs(xmalloc, free);
 	stage.run.inputs = json_array();
-	failed = run(&stage, &err);
+	stage.words = json_array();
+	for (int i = 1; i < argc; i++)
+		json_array_append_new(stage.words, json_string(argv[i]));
+	failed = stack_call(run, &stage);
 	/*
 	 * The memory goes with the process: to free a large document node by node
 	 * takes as long as to read it.  exit(), so that the stage is still alive
 	 * and a leak checker sees what is held.
 	 */
-	exit(failed ? status(filter, &err) : 0);
+	exit(failed ? status(filter, &stage.err) : 0);
 }

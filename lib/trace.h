@@ -11,8 +11,7 @@
 
 struct trace_stage {
 	const char *tool;
-	int argc; /* without the tool's name */
-	char **argv;
+	const json_t *args;   /* as they were given */
 	const json_t *before; /* NULL for a stage that makes a document */
 	const json_t *after;
 };
