@@ -5,17 +5,8 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "io.h"
-
 /* First byte of a string that is a number in disguise (see doc.h). */
 enum { DISGUISE = '\0' };
-
-/*
- * Integers of up to 18 digits are jansson's own, all longer ones disguised,
- * whether they were read or made, so that equal numbers are equal values.
- */
-enum { PLAIN_DIGITS = 18 };
-static const uint64_t PLAIN_MAX = 999999999999999999;
 
 static bool disguised(const json_t *value)
 {
@@ -56,198 +47,6 @@ const char *doc_kind_name(enum doc_kind kind)
 	};
 
 	return names[kind];
-}
-
-/* ---- reading ------------------------------------------------------------- */
-
-static size_t digits(const char *s, const char *end)
-{
-	const char *at = s;
-
-	while (at < end && *at >= '0' && *at <= '9')
-		at++;
-	return (size_t)(at - s);
-}
-
-/* The length of the JSON number at `s`, 0 if there is none or more of a word follows it. */
-static size_t number_length(const char *s, const char *end)
-{
-	const char *at = s;
-	size_t n;
-
-	if (at < end && *at == '-')
-		at++;
-	n = digits(at, end);
-	if (n == 0 || (n > 1 && *at == '0'))
-		return 0;
-	at += n;
-	if (at < end && *at == '.') {
-		n = digits(++at, end);
-		if (n == 0)
-			return 0;
-		at += n;
-	}
-	if (at < end && (*at == 'e' || *at == 'E')) {
-		at++;
-		if (at < end && (*at == '+' || *at == '-'))
-			at++;
-		n = digits(at, end);
-		if (n == 0)
-			return 0;
-		at += n;
-	}
-	return (size_t)(at - s);
-}
-
-/* True if jansson reads and prints this number just as it is spelt. */
-static bool plain(const char *s, size_t len)
-{
-	size_t sign = *s == '-';
-
-	if (digits(s + sign, s + len) != len - sign)
-		return false;
-	if (sign && s[1] == '0')
-		return false;
-	return len - sign <= PLAIN_DIGITS;
-}
-
-/* The end of the string that begins behind the quote at `s`; sets *nul at an escaped
- * U+0000. */
-static const char *string_end(const char *s, const char *end, bool *nul)
-{
-	for (;;) {
-		const char *quote = memchr(s, '"', (size_t)(end - s));
-		const char *stop = quote ? quote : end;
-		const char *slash = memchr(s, '\\', (size_t)(stop - s));
-
-		if (!slash)
-			return quote ? quote + 1 : end;
-		if (end - slash >= 6 && memcmp(slash, "\\u0000", 6) == 0)
-			*nul = true;
-		s = end - slash >= 2 ? slash + 2 : end;
-	}
-}
-
-struct scan {
-	const char *at;
-	const char *end;
-	bool nul; /* an escaped U+0000 was seen */
-};
-
-/* The next number that needs a disguise, with *len; NULL if there are no more. */
-static const char *next_odd_number(struct scan *scan, size_t *len)
-{
-	while (scan->at < scan->end) {
-		char c = *scan->at;
-
-		if (c == '"') {
-			scan->at = string_end(scan->at + 1, scan->end, &scan->nul);
-		} else if (c == '-' || (c >= '0' && c <= '9')) {
-			const char *number = scan->at;
-
-			*len = number_length(number, scan->end);
-			scan->at += *len ? *len : 1;
-			if (*len && !plain(number, *len))
-				return number;
-		} else {
-			scan->at++;
-		}
-	}
-	return NULL;
-}
-
-/* Parse as jansson does, and say line and column if it fails. */
-static json_t *load(const char *text, size_t len, size_t flags, struct err *err)
-{
-	json_error_t error;
-	json_t *value;
-
-	flags |= JSON_REJECT_DUPLICATES | JSON_DECODE_ANY;
-	value = json_loadb(text, len, flags, &error);
-	if (!value) {
-		err_set(err, ERR_INPUT, "%s", error.text);
-		err_where(err, "line %d, column %d", error.line, error.column);
-		if (json_error_code(&error) == json_error_premature_end_of_input)
-			err_hint(err, "it ends in the middle: did what wrote it die?");
-	}
-	return value;
-}
-
-/* Every odd number as 0 and blanks of the same length: what else is wrong keeps its place.
- */
-static json_t *load_masked(const char *text, size_t len, struct err *err)
-{
-	struct scan scan = { .at = text, .end = text + len };
-	auto_free char *copy = xmalloc(len);
-	const char *number;
-	size_t n;
-
-	memcpy(copy, text, len);
-	while ((number = next_odd_number(&scan, &n))) {
-		memset(copy + (number - text), ' ', n);
-		copy[number - text] = '0';
-	}
-	return load(copy, len, 0, err);
-}
-
-/* Every odd number as a string, disguised. */
-static json_t *load_disguised(const char *text, size_t len, struct err *err)
-{
-	struct scan scan = { .at = text, .end = text + len };
-	auto_buf struct buf copy = { 0 };
-	const char *number, *from = text;
-	size_t n;
-
-	while ((number = next_odd_number(&scan, &n))) {
-		buf_add(&copy, from, (size_t)(number - from));
-		buf_text(&copy, "\"\\u0000");
-		buf_add(&copy, number, n);
-		buf_char(&copy, '"');
-		from = number + n;
-	}
-	buf_add(&copy, from, (size_t)(text + len - from));
-	return load(copy.data, copy.len, JSON_ALLOW_NUL, err);
-}
-
-int doc_parse(const char *text, size_t len, json_t **ret, struct err *err)
-{
-	struct scan scan = { .at = text, .end = text + len };
-	bool odd = false;
-	json_t *value;
-	size_t n;
-
-	while (next_odd_number(&scan, &n))
-		odd = true;
-	if (!odd) {
-		value = load(text, len, 0, err);
-	} else if (scan.nul) {
-		value = load_masked(text, len, err);
-		json_decref(value); /* a NUL in a string is refused, so there is none */
-		value = NULL;
-	} else {
-		value = load_disguised(text, len, err);
-		if (!value) {
-			/* The places of that text are not the input's. */
-			json_decref(load_masked(text, len, err));
-		}
-	}
-	if (!value)
-		return -1;
-	*ret = value;
-	return 0;
-}
-
-int doc_parse_file(const char *path, size_t max, json_t **ret, struct err *err)
-{
-	auto_buf struct buf text = { 0 };
-	char place[sizeof(err->where)];
-
-	if (io_read_file(path, max, &text, err) < 0)
-		return -1;
-	if (doc_parse(text.data, text.len, ret, err) == 0)
-		return 0;
-	memcpy(place, err->where, sizeof(place));
-	return err_where(err, "%s: %s", path, place);
 }
 
 /* ---- printing ------------------------------------------------------------ */
@@ -409,7 +208,7 @@ json_t *doc_u64(uint64_t value)
 {
 	char digits[21];
 
-	if (value <= PLAIN_MAX)
+	if (value <= DOC_PLAIN_MAX)
 		return json_integer((json_int_t)value);
 	snprintf(digits, sizeof(digits), "%" PRIu64, value);
 	return disguise(digits);
@@ -419,7 +218,7 @@ json_t *doc_i64(int64_t value)
 {
 	char digits[21];
 
-	if (value <= (int64_t)PLAIN_MAX && value >= -(int64_t)PLAIN_MAX)
+	if (value <= (int64_t)DOC_PLAIN_MAX && value >= -(int64_t)DOC_PLAIN_MAX)
 		return json_integer(value);
 	snprintf(digits, sizeof(digits), "%" PRId64, value);
 	return disguise(digits);

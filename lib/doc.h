@@ -17,6 +17,13 @@
 
 enum { DOC_MAX_INPUT = 64 * 1024 * 1024, DOC_MAX_DEPTH = 2048 };
 
+/*
+ * Integers of up to 18 digits are jansson's own, all longer ones disguised,
+ * whether they were read or made, so that equal numbers are equal values.
+ */
+enum { DOC_PLAIN_DIGITS = 18 };
+#define DOC_PLAIN_MAX INT64_C(999999999999999999)
+
 enum doc_kind {
 	DOC_NOTHING,
 	DOC_NULL,
