@@ -64,8 +64,6 @@ static void add_quoted(const char *name, const char *special, struct buf *to)
 {
 	size_t slashes = 0;
 
-	if (*name == '~')
-		buf_text(to, "./");
 	for (const char *c = name; *c; c++) {
 		if (strchr(special, *c))
 			for (size_t i = 0; i <= slashes; i++)
@@ -80,10 +78,21 @@ static void add_quoted(const char *name, const char *special, struct buf *to)
 	}
 }
 
-/* Some names have no spelling at all. */
+/* Some names have no spelling at all: make globs, expands '~' and strips blanks. */
 static bool readable(const char *name)
 {
-	return !strpbrk(name, "\t\n;|") && !strchr(" \\", name[strlen(name) - 1]);
+	if (!*name || *name == '~' || strpbrk(name, "\t\n\r;|"))
+		return false;
+	if (strchr(name, '\\') && strpbrk(name, "*?["))
+		return false;
+	return !strchr(" \\", name[strlen(name) - 1]);
+}
+
+static void add_target(const char *name, struct buf *to)
+{
+	add_quoted(name, in_target, to);
+	/* "a&:" would be a group of targets. */
+	buf_text(to, name[strlen(name) - 1] == '&' ? " :" : ":");
 }
 
 static int check_names(const json_t *list, const char *target, struct err *err)
@@ -107,8 +116,7 @@ int inputs_make_rule(const json_t *doc, const char *target, struct buf *to, stru
 
 	if (check_shape(doc, err) < 0 || check_names(list, target, err) < 0)
 		return -1;
-	add_quoted(target, in_target, to);
-	buf_char(to, ':');
+	add_target(target, to);
 	json_array_foreach(list, i, name) {
 		if (str_equal(doc_string(name), target)) /* written over itself */
 			continue;
@@ -121,8 +129,8 @@ int inputs_make_rule(const json_t *doc, const char *target, struct buf *to, stru
 		if (str_equal(doc_string(name), target))
 			continue;
 		buf_char(to, '\n');
-		add_quoted(doc_string(name), in_target, to);
-		buf_text(to, ":\n");
+		add_target(doc_string(name), to);
+		buf_char(to, '\n');
 	}
 	return 0;
 }
