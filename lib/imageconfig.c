@@ -3,8 +3,7 @@
 
 #include <string.h>
 
-#include "schema.h"
-#include "schematable.h"
+#include "shape.h"
 #include "spec.h"
 
 /* ---- shape --------------------------------------------------------------- */
@@ -60,9 +59,11 @@ static void drop_nulls(json_t *object)
 
 static int check(json_t *doc, struct err *err)
 {
+	const struct shape_scope all = { .running = false };
+
 	drop_nulls(doc);
 	drop_nulls(json_object_get(doc, "config"));
-	if (schema_check_shape(&image_shape, doc, err) == 0)
+	if (shape_check(&image_shape, doc, &all, err) == 0)
 		return 0;
 	if (str_starts(err->where, "/config/Env/"))
 		return err_hint(err, "an image gets nothing of this host's environment");

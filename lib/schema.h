@@ -19,11 +19,6 @@ int schema_check(const json_t *doc, const char *const *pointers, struct err *err
 /* Check all of it, required members included; what a runtime is about to act on. */
 int schema_check_all(const json_t *doc, struct err *err) CHECKED;
 
-/* The same for a value of another format, by a table of its own (schematable.h). */
-struct shape;
-int schema_check_shape(const struct shape *shape, const json_t *value,
-                       struct err *err) CHECKED;
-
 /* The lowest version of the runtime-spec that knows all members the document has: "1.0.2".
  */
 const char *schema_version(const json_t *doc);
