@@ -91,28 +91,6 @@ static int raise_version(json_t *config, struct err *err)
 	return 0;
 }
 
-/* Relative sources that ocirun prepares stay relative to the bundle; others are the
- * document's. */
-static void anchor_sources(json_t *config, const json_t *doc, const char *base)
-{
-	const json_t *steps = spec_get(doc, "/ocipipe/prepare");
-	json_t *mount;
-	size_t i;
-
-	json_array_foreach(spec_get(config, "/mounts"), i, mount) {
-		const char *source = doc_string(json_object_get(mount, "source"));
-		const char *type = doc_string(json_object_get(mount, "type"));
-		const char *to = doc_string(json_object_get(mount, "destination"));
-		auto_free char *path = NULL;
-
-		if (!source || *source == '/' || !str_equal(type, "bind") ||
-		    spec_find_entry(steps, "mount", to) >= 0)
-			continue;
-		path = absolute(source, base);
-		json_object_set_new(mount, "source", json_string(path));
-	}
-}
-
 /*
  * A cgroup that is made now has no limit.  crun 1.8 writes -1 where the kernel wants to
  * read "max".
@@ -142,6 +120,19 @@ static int place_cgroup(struct plan *plan, const json_t *doc, struct err *err)
 	return spec_put_new(plan->config, "/linux/cgroupsPath", json_string(path), err);
 }
 
+static int make_mounts(struct plan *plan, const json_t *doc, struct err *err)
+{
+	const struct mountprep_places places = {
+		.base = plan->facts.base,
+		.staging = plan->facts.run_root,
+		.bundle = plan->bundle,
+		.user_namespace = plan->user_namespace,
+	};
+
+	return mountprep_make(doc, plan->config, &places, &plan->preps, &plan->prep_count,
+	                      err);
+}
+
 static int make_config(struct plan *plan, const json_t *doc, struct err *err)
 {
 	auto_free char *rootfs = xasprintf("%s/rootfs", plan->facts.run_root);
@@ -151,8 +142,8 @@ static int make_config(struct plan *plan, const json_t *doc, struct err *err)
 	json_object_del(config, "ocipipe");
 	if (plan->facts.rootless && plan->user_namespace)
 		drop_user_namespace(config);
-	anchor_sources(config, doc, plan->facts.base);
-	if (spec_put_new(config, "/root/path", json_string(rootfs), err) < 0 ||
+	if (make_mounts(plan, doc, err) < 0 ||
+	    spec_put_new(config, "/root/path", json_string(rootfs), err) < 0 ||
 	    set_host_name(plan, err) < 0 || place_cgroup(plan, doc, err) < 0)
 		return -1;
 	return raise_version(config, err);
@@ -165,7 +156,11 @@ static struct step *add(struct plan *plan, enum act act, const char *path,
 {
 	struct step *step = &plan->steps[plan->count++];
 
-	*step = (struct step){ act, xstrdup(path), detail ? xstrdup(detail) : NULL, false };
+	*step = (struct step){
+		.act = act,
+		.path = xstrdup(path),
+		.detail = detail ? xstrdup(detail) : NULL,
+	};
 	return step;
 }
 
@@ -183,6 +178,23 @@ static bool covered(const json_t *earlier, const char *path)
 		if (!slash || slash == prefix)
 			return false;
 		*slash = '\0';
+	}
+}
+
+/* "/home/me/src for /src, overlay, U" */
+static void add_sources(struct plan *plan)
+{
+	for (size_t i = 0; i < plan->prep_count; i++) {
+		const struct mountprep *prep = &plan->preps[i];
+		auto_free char *detail =
+			xasprintf("for %s%s%s%s%s%s%s", prep->target,
+		                  prep->overlay ? ", overlay" : "",
+		                  prep->root ? ", in " : "", prep->root ? prep->root : "",
+		                  prep->chown ? ", U" : "",
+		                  prep->relabel ? prep->shared ? ", z" : ", Z" : "",
+		                  prep->idmap ? ", idmap" : "");
+
+		add(plan, ACT_SOURCE, prep->source, detail)->prep = i;
 	}
 }
 
@@ -208,7 +220,12 @@ static void add_targets(struct plan *plan)
 
 static int add_prepare(struct plan *plan, const json_t *doc, struct err *err)
 {
+	/* What they ask for has become part of their mount's own step. */
+	static const struct name of_mounts[] = { { "source", 0 }, { "overlay", 0 },
+		                                 { "chown", 0 },  { "relabel", 0 },
+		                                 { "idmap", 0 },  { NULL, 0 } };
 	const json_t *step;
+	int ignored;
 	size_t i;
 
 	json_array_foreach(spec_get(doc, "/ocipipe/prepare"), i, step) {
@@ -220,7 +237,7 @@ static int add_prepare(struct plan *plan, const json_t *doc, struct err *err)
 		} else if (strcmp(kind, "file") == 0) {
 			add(plan, ACT_FILE, doc_string(json_object_get(step, "path")),
 			    doc_string(json_object_get(step, "kind")));
-		} else {
+		} else if (!name_value(of_mounts, kind, &ignored)) {
 			err_at(err, "", "unknown step '%s'", kind);
 			return err_where(err, "/ocipipe/prepare/%zu/step", i);
 		}
@@ -260,11 +277,12 @@ static int check_rootless(const struct plan *plan, const json_t *doc, struct err
 static int make_steps(struct plan *plan, const json_t *doc, struct err *err)
 {
 	const char *cgroup = doc_string(spec_get(plan->config, "/linux/cgroupsPath"));
-	size_t most = 8 + json_array_size(spec_get(doc, "/mounts")) +
+	size_t most = 8 + 2 * json_array_size(spec_get(doc, "/mounts")) +
 	              json_array_size(spec_get(doc, "/ocipipe/prepare"));
 
 	plan->steps = xcalloc(most, sizeof(*plan->steps));
 	add(plan, ACT_STAGE, plan->rootfs, NULL);
+	add_sources(plan);
 	if (add_prepare(plan, doc, err) < 0)
 		return -1;
 	add_targets(plan);
@@ -295,9 +313,9 @@ int plan_make(const json_t *doc, const struct plan_facts *facts, struct plan *re
 /* ---- showing ------------------------------------------------------------- */
 
 static const char *const acts[] = {
-	[ACT_STAGE] = "rootfs", [ACT_WORKDIR] = "workdir", [ACT_TARGET] = "target",
-	[ACT_FILE] = "file",    [ACT_CONFIG] = "config",   [ACT_CGROUP] = "cgroup",
-	[ACT_RUN] = "run",
+	[ACT_STAGE] = "rootfs",  [ACT_SOURCE] = "source", [ACT_WORKDIR] = "workdir",
+	[ACT_TARGET] = "target", [ACT_FILE] = "file",     [ACT_CONFIG] = "config",
+	[ACT_CGROUP] = "cgroup", [ACT_RUN] = "run",
 };
 
 static void print_compact(const struct plan *plan, struct buf *to)
@@ -339,6 +357,7 @@ void plan_free(struct plan *plan)
 		free(plan->steps[i].detail);
 	}
 	free(plan->steps);
+	mountprep_free(plan->preps, plan->prep_count);
 	free(plan->rootfs);
 	free(plan->bundle);
 	free(plan->host_name);

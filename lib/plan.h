@@ -7,6 +7,7 @@
 #pragma once
 
 #include "doc.h"
+#include "mountprep.h"
 
 /* What the decision rests on besides the document. */
 struct plan_facts {
@@ -23,6 +24,7 @@ struct plan_facts {
 
 enum act {
 	ACT_STAGE,   /* the root filesystem, to a place nobody else can reach */
+	ACT_SOURCE,  /* pin and prepare what a mount shows */
 	ACT_WORKDIR, /* make it in the root filesystem */
 	ACT_TARGET,  /* make a mount's target there */
 	ACT_FILE,    /* write a generated file into the bundle */
@@ -36,6 +38,7 @@ struct step {
 	char *path;     /* in the root filesystem, in the bundle or on the host */
 	char *detail;   /* the source of a mount, the kind of a file, or NULL */
 	bool directory; /* ACT_TARGET whose source need not be looked at */
+	size_t prep;    /* ACT_SOURCE: which of the plan's */
 };
 
 struct plan {
@@ -46,6 +49,8 @@ struct plan {
 	json_t *config;  /* what the runtime will see */
 	json_t *maps;    /* the document's /linux, where its mappings are */
 	bool user_namespace;
+	struct mountprep *preps; /* of the mounts that show something of the host */
+	size_t prep_count;
 	struct step *steps;
 	size_t count;
 };

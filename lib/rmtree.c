@@ -1,62 +1,42 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rmtree.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
-#include <string.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
-/* A directory without its links, on the mount of `dir`. */
-static int open_below(int dir, const char *name)
-{
-	struct open_how how = {
-		.flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC,
-		.resolve = RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS | RESOLVE_BENEATH,
-	};
+#include "treewalk.h"
 
-	return (int)syscall(SYS_openat2, dir, name, &how, sizeof(how));
+static int remove_one(int dir, const char *name, bool directory, struct err *err)
+{
+	if (unlinkat(dir, name, directory ? AT_REMOVEDIR : 0) == 0 || errno == ENOENT)
+		return 0;
+	return err_errno(err, name, "cannot remove");
 }
 
-static bool is_dot(const char *name)
+static int visit(enum tree_moment moment, int dir, const char *name,
+                 const struct statx *about, void *data, struct err *err)
 {
-	return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
-}
-
-static int empty(int fd, struct err *err)
-{
-	DIR *dir = fdopendir(fd);
-	int ret = 0;
-
-	if (!dir) {
-		close(fd);
-		return err_errno(err, "", "cannot read a directory");
-	}
-	for (struct dirent *entry; ret == 0 && (entry = readdir(dir));) {
-		if (is_dot(entry->d_name))
-			continue;
-		if (unlinkat(dirfd(dir), entry->d_name, 0) == 0 || errno == ENOENT)
-			continue;
-		ret = errno == EISDIR ? rmtree(dirfd(dir), entry->d_name, err)
-		                      : err_errno(err, entry->d_name, "cannot remove");
-	}
-	closedir(dir);
-	return ret;
+	(void)data;
+	if (moment == TREE_LEAVE)
+		return remove_one(dir, name, true, err);
+	if (!S_ISDIR(about->stx_mode))
+		return remove_one(dir, name, false, err);
+	/* overlayfs leaves a directory that not even its owner may read. */
+	if ((about->stx_mode & 0700) != 0700)
+		(void)!fchmodat(dir, name, 0700, 0);
+	return 0;
 }
 
 int rmtree(int dir, const char *name, struct err *err)
 {
-	int fd = open_below(dir, name);
+	int fd = tree_open(dir, name), ret;
 
 	if (fd < 0 && errno == ENOENT)
 		return 0;
 	if (fd < 0)
 		return err_errno(err, name, "cannot open to remove it");
-	if (empty(fd, err) < 0)
-		return -1;
-	if (unlinkat(dir, name, AT_REMOVEDIR) < 0 && errno != ENOENT)
-		return err_errno(err, name, "cannot remove");
-	return 0;
+	ret = tree_walk(fd, visit, NULL, err);
+	close(fd);
+	return ret < 0 ? -1 : remove_one(dir, name, true, err);
 }

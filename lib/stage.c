@@ -27,10 +27,13 @@ int stage_enter(struct err *err)
 	return 0;
 }
 
-int stage_cover(const char *path, struct err *err)
+int stage_cover(const char *path, size_t names, struct err *err)
 {
-	if (mount("ocipipe", path, "tmpfs", NOSUID | NODEV | NOEXEC,
-	          "mode=0711,size=64k,nr_inodes=64") < 0)
+	enum { MORE = 64 };
+	auto_free char *data =
+		xasprintf("mode=0711,size=64k,nr_inodes=%zu", names + MORE);
+
+	if (mount("ocipipe", path, "tmpfs", NOSUID | NODEV | NOEXEC, data) < 0)
 		return err_errno(err, path, "cannot mount a tmpfs");
 	return 0;
 }
@@ -50,6 +53,18 @@ static int make_idmapped(int tree, int userns, const char *to, struct err *err)
 	return err_hint(err, "chown it to the mapped ids instead");
 }
 
+/* What is mounted on must be of the same kind. */
+static int make_point(int from, const char *to, struct err *err)
+{
+	struct stat st;
+	int made;
+
+	if (fstat(from, &st) < 0)
+		return err_errno(err, to, "cannot examine what goes there");
+	made = S_ISDIR(st.st_mode) ? mkdir(to, 0711) : mknod(to, S_IFREG | 0600, 0);
+	return made < 0 && errno != EEXIST ? err_errno(err, to, "cannot be made") : 0;
+}
+
 int stage_bind(int from, const char *to, int userns, struct err *err)
 {
 	auto_close int tree = (int)syscall(SYS_open_tree, from, "",
@@ -60,8 +75,8 @@ int stage_bind(int from, const char *to, int userns, struct err *err)
 		return err_errno(err, to, "cannot clone the mount");
 	if (userns >= 0 && make_idmapped(tree, userns, to, err) < 0)
 		return -1;
-	if (mkdir(to, 0711) < 0 && errno != EEXIST)
-		return err_errno(err, to, "cannot make the directory");
+	if (make_point(from, to, err) < 0)
+		return -1;
 	if (syscall(SYS_move_mount, tree, "", AT_FDCWD, to, MOVE_MOUNT_F_EMPTY_PATH) < 0)
 		return err_errno(err, to, "cannot mount");
 	return 0;

@@ -11,12 +11,15 @@
 /* Enter a new mount namespace that hears of the host's mounts but tells nothing. */
 int stage_enter(struct err *err) CHECKED;
 
-/* Cover the directory with a small tmpfs, mode 0711: only who knows a name gets on. */
-int stage_cover(const char *path, struct err *err) CHECKED;
+/*
+ * Cover the directory with a tmpfs for `names` files and directories, mode 0711:
+ * only who knows a name gets on.
+ */
+int stage_cover(const char *path, size_t names, struct err *err) CHECKED;
 
 /*
- * Show the directory `from` (an O_PATH descriptor, opened in this namespace) at
- * `to`, a new directory, with all that is mounted below.  With a user namespace
+ * Show the directory or file `from` (an O_PATH descriptor, opened in this
+ * namespace) at `to`, which is made for it, with all that is mounted below.  With a user namespace
  * (or -1) as an idmapped mount: owners on disk become its.
  */
 int stage_bind(int from, const char *to, int userns, struct err *err) CHECKED;

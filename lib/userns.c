@@ -50,6 +50,22 @@ uint32_t userns_root(const json_t *linux_, const char *id)
 	return 0;
 }
 
+bool userns_host_id(const json_t *linux_, const char *id, uint32_t container_id,
+                    uint32_t *ret)
+{
+	const json_t *list = mappings(linux_, id);
+
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		struct extent e = extent(list, i);
+
+		if (container_id >= e.container && container_id - e.container < e.size) {
+			*ret = (uint32_t)(e.host + (container_id - e.container));
+			return true;
+		}
+	}
+	return false;
+}
+
 bool userns_covers(const json_t *linux_, const char *id, uint32_t host_id)
 {
 	const json_t *list = mappings(linux_, id);

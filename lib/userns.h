@@ -22,3 +22,7 @@ uint32_t userns_root(const json_t *linux_, const char *id);
 
 /* True if the host id is the target of one of these mappings. */
 bool userns_covers(const json_t *linux_, const char *id, uint32_t host_id);
+
+/* The host id that an id of the container is; false if it is not mapped (B004). */
+bool userns_host_id(const json_t *linux_, const char *id, uint32_t container_id,
+                    uint32_t *ret) CHECKED;

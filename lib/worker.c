@@ -18,6 +18,7 @@
 #include "etcfiles.h"
 #include "io.h"
 #include "orphans.h"
+#include "rmtree.h"
 #include "spec.h"
 #include "stage.h"
 #include "targets.h"
@@ -221,6 +222,20 @@ static int act_config(const struct worker *worker, const struct step *step, stru
 	                       (struct owner){ 0, 0 }, err);
 }
 
+static int act_source(const struct worker *worker, const struct step *step, struct err *err)
+{
+	const struct plan *plan = worker->plan;
+	const struct mountprep_owners owners = {
+		.maps = plan->maps,
+		.user = spec_get(plan->config, "/process/user"),
+		.host_root = !plan->facts.rootless,
+		.user_namespace = plan->user_namespace,
+		.label = doc_string(spec_get(plan->config, "/linux/mountLabel")),
+	};
+
+	return mountprep_act(&plan->preps[step->prep], &owners, err);
+}
+
 static int act_target(const struct worker *worker, const struct step *step,
                       struct owner owner, struct err *err)
 {
@@ -248,6 +263,8 @@ static int act(const struct worker *worker, const struct step *step, bool idmapp
 	switch (step->act) {
 	case ACT_STAGE:
 		return stage_rootfs(worker, idmapped, err);
+	case ACT_SOURCE:
+		return act_source(worker, step, err);
 	case ACT_WORKDIR:
 		return target_workdir(worker->journal->root, step->path, owner, err);
 	case ACT_TARGET:
@@ -273,7 +290,8 @@ static int act_all(struct worker *worker, struct err *err)
 		return -1;
 	if (targets_check(worker->journal->root, err) < 0)
 		return -1;
-	if (stage_enter(err) < 0 || stage_cover(plan->facts.run_root, err) < 0 ||
+	if (stage_enter(err) < 0 ||
+	    stage_cover(plan->facts.run_root, plan->prep_count, err) < 0 ||
 	    stage_bundle(worker, err) < 0)
 		return -1;
 	for (size_t i = 0; i < plan->count; i++)
@@ -297,6 +315,42 @@ static int prepare_and_run(struct worker *worker, struct err *err)
 	return container_run(&container, err);
 }
 
+/*
+ * What overlays took may belong to subordinate ids, which an ordinary user can
+ * remove in the user namespace only; so not later than here.
+ */
+static int remove_writes(const struct worker *worker, struct err *err)
+{
+	const struct plan *plan = worker->plan;
+	auto_close int bundle = open(plan->bundle, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int ret = 0;
+
+	for (size_t i = 0; bundle >= 0 && i < plan->prep_count; i++) {
+		const char *writes = plan->preps[i].writes;
+
+		if (writes && rmtree(bundle, strrchr(writes, '/') + 1, err) < 0)
+			ret = -1;
+	}
+	return ret;
+}
+
+/* Everything, whatever fails. */
+static int undo(const struct worker *worker)
+{
+	struct err err = { 0 };
+	int ret = 0;
+
+	if (remove_writes(worker, &err) < 0) {
+		err_report(&err, worker->options->tool);
+		ret = -1;
+	}
+	if (journal_undo(worker->journal, &err) < 0) {
+		err_report(&err, worker->options->tool);
+		ret = -1;
+	}
+	return ret;
+}
+
 int worker_main(struct worker *worker)
 {
 	struct err err = { 0 };
@@ -309,12 +363,7 @@ int worker_main(struct worker *worker)
 	if (err.kind != ERR_NONE)
 		err_report(&err, worker->options->tool);
 	orphans_kill();
-	err = (struct err){ 0 };
-	if (journal_undo(worker->journal, &err) < 0) {
-		err_report(&err, worker->options->tool);
-		return status ? status : FAILED;
-	}
-	return status;
+	return undo(worker) == 0 || status ? status : FAILED;
 }
 
 bool worker_alone(const struct worker *worker)

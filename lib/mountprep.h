@@ -1,0 +1,60 @@
+/*
+ * mountprep.h - layer 3: what mounts show, pinned, and made ready for a container
+ *
+ * A source is looked up once, where the document says (in its context, links
+ * resolved inside), to a descriptor; that is what is mounted at a place in our
+ * own mount namespace, and only that place does the runtime get to see.  So
+ * nobody can put another file in the way between our look and the runtime's
+ * (CVE-2024-1753, CVE-2024-11218, CVE-2024-23651).
+ */
+#pragma once
+
+#include <sys/types.h>
+
+#include "doc.h"
+
+/* One mount's; the texts that are not owned lie in the document. */
+struct mountprep {
+	const char *target;
+	char *source;     /* owned; absolute, in `root` if there is one */
+	const char *root; /* the context that it lies in, or NULL */
+	char *staged;     /* owned; where the runtime finds it */
+	char *writes;     /* owned; an overlay's own directory in the bundle, or NULL */
+	bool overlay;     /* `staged` is its lower directory */
+	bool read_only;   /* no target can be made below it */
+	bool idmap;       /* its owners are to be mapped */
+	bool chown;       /* U */
+	bool relabel;     /* z, Z */
+	bool shared;      /* z */
+};
+
+/* Where things are for the runtime. */
+struct mountprep_places {
+	const char *base;    /* what relative paths of the document are relative to */
+	const char *staging; /* a directory in our own mount namespace */
+	const char *bundle;
+	bool user_namespace; /* overlays are mounted without the host's privileges */
+};
+
+/*
+ * Decide for all mounts, in their order, and write into `config` where the
+ * runtime will find them.  Touches nothing.  *ret is an array of *count, one for
+ * each mount that has a source; mountprep_free() it.
+ */
+int mountprep_make(const json_t *doc, json_t *config, const struct mountprep_places *places,
+                   struct mountprep **ret, size_t *count, struct err *err) CHECKED;
+
+void mountprep_free(struct mountprep *list, size_t count);
+
+/* Whose files are whose. */
+struct mountprep_owners {
+	const json_t *maps;  /* the document's /linux, where its mappings are */
+	const json_t *user;  /* /process/user */
+	bool host_root;      /* we are root of the host: ids must be mapped */
+	bool user_namespace; /* the container has one of its own */
+	const char *label;   /* /linux/mountLabel, or NULL */
+};
+
+/* Pin and prepare one, in our mount namespace; its staging directory exists. */
+int mountprep_act(const struct mountprep *prep, const struct mountprep_owners *owners,
+                  struct err *err) CHECKED;

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "treewalk.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "buf.h"
+
+/* A directory on the way down. */
+struct level {
+	char *names; /* what is in it, each with its NUL; owned */
+	size_t len;
+	size_t next;
+	char *name; /* its own, in the one above; owned, NULL for the first */
+	struct statx self;
+};
+
+struct walk {
+	int fd; /* of the directory that is being read */
+	struct level *levels;
+	size_t depth;
+	size_t room;
+	tree_visitor *visit;
+	void *data;
+};
+
+static bool same_object(const struct statx *a, const struct statx *b)
+{
+	return a->stx_ino == b->stx_ino && a->stx_dev_major == b->stx_dev_major &&
+	       a->stx_dev_minor == b->stx_dev_minor && a->stx_mnt_id == b->stx_mnt_id;
+}
+
+static int examine(int dir, const char *name, struct statx *ret)
+{
+	return statx(dir, name, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH,
+	             STATX_BASIC_STATS | STATX_MNT_ID, ret);
+}
+
+int tree_open(int dir, const char *name)
+{
+	struct open_how how = {
+		.flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC,
+		.resolve = RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS | RESOLVE_BENEATH,
+	};
+
+	return (int)syscall(SYS_openat2, dir, name, &how, sizeof(how));
+}
+
+static bool is_dot(const char *name)
+{
+	return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
+}
+
+/* All names at once, so that what the visitor removes or makes cannot confuse the reading.
+ */
+static int read_names(int fd, struct level *to, struct err *err)
+{
+	auto_buf struct buf names = { 0 };
+	int copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = copy < 0 ? NULL : fdopendir(copy);
+	struct dirent *entry;
+
+	if (!dir) {
+		cleanup_close(&copy);
+		return err_errno(err, to->name ? to->name : "",
+		                 "cannot read the directory");
+	}
+	errno = 0;
+	while ((entry = readdir(dir)))
+		if (!is_dot(entry->d_name))
+			buf_add(&names, entry->d_name, strlen(entry->d_name) + 1);
+	if (errno) {
+		err_errno(err, to->name ? to->name : "", "cannot read the directory");
+		closedir(dir);
+		return -1;
+	}
+	closedir(dir);
+	to->len = names.len;
+	to->names = buf_steal(&names);
+	return 0;
+}
+
+/* Enter the directory `fd`, which the walk then owns. */
+static int push(struct walk *walk, int fd, const char *name, struct err *err)
+{
+	struct level *level;
+
+	if (walk->depth == walk->room) {
+		walk->room = walk->room ? 2 * walk->room : 16;
+		walk->levels = xrealloc(walk->levels, walk->room * sizeof(*walk->levels));
+	}
+	level = &walk->levels[walk->depth++];
+	*level = (struct level){ .name = name ? xstrdup(name) : NULL };
+	cleanup_close(&walk->fd);
+	walk->fd = fd;
+	if (examine(fd, "", &level->self) < 0)
+		return err_errno(err, name ? name : "", "cannot examine");
+	return read_names(fd, level, err);
+}
+
+static void drop_level(struct walk *walk)
+{
+	struct level *level = &walk->levels[--walk->depth];
+
+	free(level->names);
+	free(level->name);
+}
+
+/* Back to the directory above, if it still is that one. */
+static int pop(struct walk *walk, struct err *err)
+{
+	struct level *level = &walk->levels[walk->depth - 1];
+	struct statx above, self = level->self;
+	auto_free char *name = steal(&level->name);
+	int fd;
+
+	drop_level(walk);
+	if (walk->depth == 0)
+		return 0;
+	fd = openat(walk->fd, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	cleanup_close(&walk->fd);
+	walk->fd = fd;
+	if (fd < 0 || examine(fd, "", &above) < 0)
+		return err_errno(err, name, "cannot go back from the directory");
+	if (!same_object(&above, &walk->levels[walk->depth - 1].self))
+		return err_set(err, ERR_HOST, "%s was moved meanwhile", name);
+	return walk->visit(TREE_LEAVE, fd, name, &self, walk->data, err);
+}
+
+static int visit_entry(struct walk *walk, const char *name, struct err *err)
+{
+	const struct level *level = &walk->levels[walk->depth - 1];
+	struct statx about;
+	int fd;
+
+	if (examine(walk->fd, name, &about) < 0)
+		return errno == ENOENT ? 0 : err_errno(err, name, "cannot examine");
+	if (about.stx_mnt_id !=
+	    level->self.stx_mnt_id) /* mounted over: not ours to touch */
+		return 0;
+	if (walk->visit(TREE_ENTRY, walk->fd, name, &about, walk->data, err) < 0)
+		return -1;
+	if (!S_ISDIR(about.stx_mode))
+		return 0;
+	fd = tree_open(walk->fd, name);
+	if (fd < 0)
+		return errno == ENOENT ? 0 : err_errno(err, name, "cannot enter");
+	return push(walk, fd, name, err);
+}
+
+static int step(struct walk *walk, struct err *err)
+{
+	struct level *level = &walk->levels[walk->depth - 1];
+	const char *name = level->names + level->next;
+
+	if (level->next == level->len)
+		return pop(walk, err);
+	level->next += strlen(name) + 1;
+	return visit_entry(walk, name, err);
+}
+
+int tree_walk(int dir, tree_visitor *visit, void *data, struct err *err)
+{
+	struct walk walk = { .fd = -1, .visit = visit, .data = data };
+	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), ret;
+
+	if (fd < 0)
+		return err_errno(err, "", "cannot read the directory");
+	ret = push(&walk, fd, NULL, err);
+	while (ret == 0 && walk.depth > 0)
+		ret = step(&walk, err);
+	while (walk.depth > 0)
+		drop_level(&walk);
+	cleanup_close(&walk.fd);
+	free(walk.levels);
+	return ret;
+}

@@ -1,0 +1,190 @@
+#!/usr/bin/env bats
+# Mounts as a container sees them: runc and crun; root, root with a user namespace, a user.
+load lib
+
+prepare() {
+	need_root
+	need_user
+	WORK=$(mktemp -d "$USER_DIR/work.XXXXXX")
+	make_rootfs "$WORK/rootfs"
+	mkdir -p "$WORK/src/sub"
+	echo old >"$WORK/src/file"
+	echo deep >"$WORK/src/sub/file"
+	cat >"$WORK/step" <<-'END'
+		#!/bin/sh
+		# step MAPS 'OPTIONS OF MOUNTS-APPLY' COMMAND... - a step, with $WORK/ocirun's options
+		maps=$1 mounts=$2
+		shift 2
+		ocigen --rootfs="$WORK/rootfs" -- "$@" | idmap-apply $maps |
+			eval mounts-apply $mounts | ocirun $OCIRUN
+	END
+	chmod +x "$WORK/step"
+	export WORK OCIRUN=
+}
+
+teardown() {
+	[ -z "${WORK-}" ] || rm -rf "$WORK"
+}
+
+MAPS='--uidmap=0:100000:65536 --gidmap=0:100000:65536'
+
+# step WHO RUNTIME OPTIONS COMMAND...
+step() {
+	local who=$1 runtime=$2
+	shift 2
+	case $who in
+	root) on "$runtime" "$WORK/step" '' "$@" ;;
+	mapped) on "$runtime" "$WORK/step" "$MAPS" "$@" ;;
+	user) on_as_user "$runtime" "$WORK/step" --rootless "$@" ;;
+	esac
+}
+
+# each TEST - for all three under both runtimes; the tree is the user's where the user runs
+each() {
+	local who runtime
+	for who in root mapped user; do
+		if [ "$who" = user ]; then
+			chown -R "$TEST_USER:" "$WORK"
+		else
+			chown -R root: "$WORK"
+		fi
+		for runtime in runc crun; do
+			"$1" "$who" "$runtime"
+		done
+	done
+}
+
+@test "a volume shows its source, writable or not (B134, B135, B281)" {
+	check() {
+		run -1 --separate-stderr step "$1" "$2" '-v $WORK/src:/src:ro' sh -c 'cat /src/file /src/sub/file; echo new >/src/file'
+		assert_output $'old\ndeep'
+		complains 'Read-only file system'
+	}
+	each check
+}
+
+@test "an overlay takes the writes, and the source stays as it was (B140, B141, B143, B339, B340)" {
+	check() {
+		run -0 --separate-stderr step "$1" "$2" '-v $WORK/src:/src:O' \
+			sh -c 'echo new >/src/file; rm -r /src/sub; mkdir /src/made; cat /src/file; ls /src; stat -c %u /src /src/file'
+		assert_output $'new\nfile\nmade\n0\n0'
+		silent
+		assert_equal "$(cat "$WORK/src/file")" old
+		assert_equal "$(ls "$WORK/src")" $'file\nsub'
+		run find "$USER_DIR" -maxdepth 1 -name 'ocipipe-*'
+		assert_output ''
+	}
+	each check
+}
+
+@test "an overlay may be read-only (B144)" {
+	check() {
+		run -1 --separate-stderr step "$1" "$2" '-v $WORK/src:/src:O,ro' sh -c 'cat /src/file; echo new >/src/file'
+		assert_output old
+		complains 'Read-only file system'
+	}
+	each check
+}
+
+@test "a bind from a context is confined, and its writes are thrown away (CVE-2024-1753, CVE-2025-4953)" {
+	mkdir "$WORK/outside" "$WORK/context"
+	echo canary >"$WORK/outside/file"
+	ln -s "$WORK/outside" "$WORK/context/absolute"
+	ln -s ../outside "$WORK/context/relative"
+	ln -s inside "$WORK/context/fine"
+	mkdir "$WORK/context/inside"
+	echo mine >"$WORK/context/inside/file"
+	check() {
+		run -0 --separate-stderr step "$1" "$2" '--build-context=c=$WORK/context --mount=from=c,src=fine,target=/c,rw' \
+			sh -c 'cat /c/file; echo new >/c/file; cat /c/file'
+		assert_output $'mine\nnew'
+		assert_equal "$(cat "$WORK/context/inside/file")" mine
+		for link in absolute relative ../outside; do
+			run -125 --separate-stderr step "$1" "$2" "--build-context=c=\$WORK/context --mount=from=c,src=$link,target=/c" cat /c/file
+			assert_output ''
+			complains 'No such file or directory'
+		done
+	}
+	each check
+}
+
+@test "a source that is not there is 125 and its name, not a missing mount (B138, B281)" {
+	check() {
+		run -125 --separate-stderr step "$1" "$2" '-v $WORK/none:/none' true
+		complains "$WORK/none: cannot be mounted at /none: No such file or directory"
+	}
+	each check
+}
+
+@test "files can be mounted as well as directories (B278, B280)" {
+	check() {
+		run -0 --separate-stderr step "$1" "$2" '-v $WORK/src/file:/etc/passwd:ro -v $WORK/src/file:/new/file' cat /etc/passwd /new/file
+		assert_output $'old\nold'
+		[ ! -e "$WORK/rootfs/new" ]
+	}
+	each check
+}
+
+@test "U gives the source to the process's user, twice as once (B134, B145)" {
+	ln "$WORK/src/file" "$WORK/src/hard"
+	ln -s /etc/passwd "$WORK/src/link"
+	check() {
+		local before
+		before=$(stat -c %u /etc/passwd)
+		for _ in 1 2; do
+			run -0 --separate-stderr step "$1" "$2" '-v $WORK/src:/src:U' stat -c %u /src /src/file /src/sub/file
+			assert_output $'0\n0\n0'
+		done
+		assert_equal "$(stat -c %u /etc/passwd)" "$before"
+	}
+	each check
+	chown -R root: "$WORK"
+	step mapped runc '-v $WORK/src:/src:U' true
+	assert_equal "$(stat -c %u "$WORK/src/sub/file")" 100000
+}
+
+@test "U refuses a tree with a hard link out of it, and the system's directories (B014)" {
+	echo secret >"$WORK/secret"
+	ln "$WORK/secret" "$WORK/src/inside"
+	run -125 --separate-stderr step mapped runc '-v $WORK/src:/src:U' true
+	complains 'has a link outside'
+	assert_equal "$(stat -c %u "$WORK/secret" "$WORK/src/file")" $'0\n0'
+	run -125 --separate-stderr step mapped runc '-v /etc:/src:U' true
+	complains "/etc is the system's"
+}
+
+@test "idmap shows the owners through the mappings; an ordinary user is told to use U" {
+	check() {
+		run -0 --separate-stderr on "$1" "$WORK/step" "$MAPS" '-v $WORK/src:/src:idmap' sh -c 'stat -c %u /src/file; echo new >/src/made'
+		assert_output 0
+		assert_equal "$(stat -c %u "$WORK/src/made")" 0
+		rm "$WORK/src/made"
+	}
+	chown -R root: "$WORK"
+	check runc
+	check crun
+	chown -R "$TEST_USER:" "$WORK"
+	run -125 --separate-stderr step user runc '-v $WORK/src:/src:idmap' true
+	complains 'only root can map the owners'
+	complains 'option U'
+}
+
+@test "an overlay's own directories can be kept (B141)" {
+	check() {
+		rm -rf "$WORK/up" "$WORK/work"
+		mkdir "$WORK/up" "$WORK/work"
+		[ "$1" != user ] || chown "$TEST_USER:" "$WORK/up" "$WORK/work"
+		run -0 --separate-stderr step "$1" "$2" '-v $WORK/src:/src:O,upperdir=$WORK/up,workdir=$WORK/work' sh -c 'echo new >/src/made'
+		assert_equal "$(cat "$WORK/up/made")" new
+	}
+	check root runc
+	check root crun
+	chown -R "$TEST_USER:" "$WORK"
+	check user runc
+	check user crun
+}
+
+@test "what is mounted cannot be swapped between the look and the mount (CVE-2024-11218, CVE-2024-23651)" {
+	run -0 --separate-stderr sh -c 'ocigen --rootfs="$WORK/rootfs" -- true | mounts-apply -v "$WORK/src:/src" | ocirun --dry-run --compact'
+	holds '.config.mounts[] | select(.destination == "/src") | .source | startswith("/run/ocipipe/")'
+}
