@@ -2,6 +2,8 @@
 #include "etcfiles.h"
 
 #include <arpa/inet.h>
+#include <ifaddrs.h>
+#include <net/if.h>
 #include <string.h>
 
 #include "io.h"
@@ -59,6 +61,11 @@ static void add_host(const char *address, char *names, json_t *known, struct buf
 	buf_char(to, '\n');
 }
 
+static void remember(json_t *known, const char *name)
+{
+	json_object_set_new(known, name, json_true());
+}
+
 /* The host's lines as they are, blanks and comments aside; *known gets their names. */
 static void add_base_hosts(json_t *known, struct buf *to)
 {
@@ -80,18 +87,108 @@ static void add_base_hosts(json_t *known, struct buf *to)
 		add_host(line, name, NULL, to);
 		while ((name = strsep(&each, " \t\r")))
 			if (*name)
-				json_object_set_new(known, name, json_true());
+				remember(known, name);
 	}
 }
 
-static void hosts(const struct etc_context *context UNUSED, struct buf *to)
+/* Neither loopback nor link-local nor multicast. */
+static bool is_global(const struct sockaddr *address)
+{
+	if (address->sa_family == AF_INET) {
+		const struct sockaddr_in *v4 = (const void *)address;
+		uint32_t ip = ntohl(v4->sin_addr.s_addr);
+
+		return ip && ip >> 24 != 127 && ip >> 16 != 0xa9fe && ip >> 28 < 14;
+	}
+	if (address->sa_family == AF_INET6) {
+		const struct sockaddr_in6 *v6 = (const void *)address;
+
+		return !IN6_IS_ADDR_LOOPBACK(&v6->sin6_addr) &&
+		       !IN6_IS_ADDR_LINKLOCAL(&v6->sin6_addr) &&
+		       !IN6_IS_ADDR_MULTICAST(&v6->sin6_addr) &&
+		       !IN6_IS_ADDR_UNSPECIFIED(&v6->sin6_addr);
+	}
+	return false;
+}
+
+static char *address_text(const struct sockaddr *address)
+{
+	char text[INET6_ADDRSTRLEN] = "";
+	const void *bytes =
+		address->sa_family == AF_INET
+			? (const void *)&((const struct sockaddr_in *)(const void *)address)
+				  ->sin_addr
+			: &((const struct sockaddr_in6 *)(const void *)address)->sin6_addr;
+
+	inet_ntop(address->sa_family, bytes, text, sizeof(text));
+	return xstrdup(text);
+}
+
+/* This host's address: the first IPv4 one, else the last IPv6 one; owned, or NULL (B257).
+ */
+static char *local_address(void)
+{
+	struct ifaddrs *list, *best = NULL;
+	char *text;
+
+	if (getifaddrs(&list) < 0)
+		return NULL;
+	for (struct ifaddrs *i = list; i; i = i->ifa_next) {
+		if (!i->ifa_addr || !is_global(i->ifa_addr))
+			continue;
+		best = i;
+		if (i->ifa_addr->sa_family == AF_INET)
+			break;
+	}
+	text = best ? address_text(best->ifa_addr) : NULL;
+	freeifaddrs(list);
+	return text;
+}
+
+/* "NAME:ADDRESS", which --add-host has checked (B255). */
+static int add_asked(const json_t *entries, const char *local, json_t *known,
+                     struct buf *to, struct err *err)
+{
+	const json_t *entry;
+	size_t i;
+
+	json_array_foreach(entries, i, entry) {
+		const char *text = doc_string(entry), *colon = strchr(text, ':');
+		auto_free char *name = xstrndup(text, colon ? (size_t)(colon - text) : 0);
+		const char *address = colon ? colon + 1 : "";
+
+		if (strcmp(address, "host-gateway") == 0)
+			address = local;
+		if (!*name || !address || !*address) {
+			err_set(err, ERR_HOST, "%s: this host has no address to give",
+			        text);
+			return err_hint(err, "name an address instead of host-gateway");
+		}
+		buf_printf(to, "%s\t%s\n", address, name);
+		remember(known, name);
+	}
+	return 0;
+}
+
+/* B254, in its order. */
+static int hosts(const struct etc_context *context, struct buf *to, struct err *err)
 {
 	char v4[] = "localhost", v6[] = "localhost";
+	char internal[] = "host.containers.internal host.docker.internal";
+	const json_t *asked = json_object_get(context->step, "add");
 	json_auto_t *known = json_object();
+	auto_free char *local = local_address(), *own = xstrdup(context->host_name);
 
+	if (add_asked(asked, local, known, to, err) < 0)
+		return -1;
 	add_base_hosts(known, to);
 	add_host("127.0.0.1", v4, known, to);
 	add_host("::1", v6, known, to);
+	if (local)
+		add_host(local, internal, known, to);
+	if (local && !has_network_namespace(context->config)) /* B258 */
+		add_host(local, own, known, to);
+	return 0;
 }
 
 /* ---- /etc/resolv.conf ---------------------------------------------------- */
@@ -176,20 +273,71 @@ static void read_resolver(struct buf *text, bool isolated)
 	}
 }
 
-static void resolv_conf(const struct etc_context *context, struct buf *to)
+/* What the host says, as far as a container can use it. */
+static void read_host(const struct etc_context *context, struct resolver *resolver)
 {
-	struct resolver resolver = { .filter = has_network_namespace(context->config) };
 	auto_buf struct buf text = { 0 };
 	char *rest, *line;
 
-	read_resolver(&text, resolver.filter);
+	read_resolver(&text, resolver->filter);
 	rest = text.data;
 	while ((line = next_line(&rest, "#")))
-		resolver_line(&resolver, line);
-	if (resolver.filter && resolver.servers.len == 0)
-		buf_text(&resolver.servers, "nameserver 8.8.8.8\nnameserver 8.8.4.4\n"
-		                            "nameserver 2001:4860:4860::8888\n"
-		                            "nameserver 2001:4860:4860::8844\n");
+		resolver_line(resolver, line);
+	if (resolver->filter && resolver->servers.len == 0 &&
+	    json_array_size(json_object_get(context->step, "servers")) == 0)
+		buf_text(&resolver->servers, "nameserver 8.8.8.8\nnameserver 8.8.4.4\n"
+		                             "nameserver 2001:4860:4860::8888\n"
+		                             "nameserver 2001:4860:4860::8844\n");
+}
+
+/* The words asked for, in one line; owned, or NULL if none were. */
+static char *asked_words(const struct etc_context *context, const char *member)
+{
+	const json_t *list = json_object_get(context->step, member), *word;
+	auto_buf struct buf text = { 0 };
+	size_t i;
+
+	if (json_array_size(list) == 0)
+		return NULL;
+	json_array_foreach(list, i, word)
+		buf_printf(&text, "%s%s", i ? " " : "", doc_string(word));
+	return buf_steal(&text);
+}
+
+static void replace_new(char **text, char *by)
+{
+	if (!by)
+		return;
+	free(*text);
+	*text = by;
+}
+
+/* What was asked for takes the place of the host's (B262, B268). */
+static void take_asked(const struct etc_context *context, struct resolver *resolver)
+{
+	const json_t *servers = json_object_get(context->step, "servers"), *server;
+	const json_t *searches = json_object_get(context->step, "searches");
+	size_t i;
+
+	if (json_array_size(servers) > 0)
+		buf_free(&resolver->servers);
+	json_array_foreach(servers, i, server)
+		buf_printf(&resolver->servers, "nameserver %s\n", doc_string(server));
+	replace_new(&resolver->search, asked_words(context, "searches"));
+	if (spec_list_has(searches, "."))
+		replace(&resolver->search, ".");
+	replace_new(&resolver->options, asked_words(context, "options"));
+}
+
+static int resolv_conf(const struct etc_context *context, struct buf *to,
+                       struct err *err UNUSED)
+{
+	struct resolver resolver = { .filter = has_network_namespace(context->config) };
+
+	/* Where there is no network the host's servers are nobody's business. */
+	if (!context->no_network)
+		read_host(context, &resolver);
+	take_asked(context, &resolver);
 	if (resolver.search && *resolver.search && strcmp(resolver.search, ".") != 0)
 		buf_printf(to, "search %s\n", resolver.search);
 	buf_add(to, resolver.servers.data, resolver.servers.len);
@@ -198,21 +346,26 @@ static void resolv_conf(const struct etc_context *context, struct buf *to)
 	buf_free(&resolver.servers);
 	free(resolver.search);
 	free(resolver.options);
+	return 0;
 }
 
 /* ---- the others ---------------------------------------------------------- */
 
-static void hostname(const struct etc_context *context, struct buf *to)
+static int hostname(const struct etc_context *context, struct buf *to,
+                    struct err *err UNUSED)
 {
 	buf_printf(to, "%s\n", context->host_name);
+	return 0;
 }
 
 /* B273; the names are checked, so that none needs quoting. */
-static void containerenv(const struct etc_context *context, struct buf *to)
+static int containerenv(const struct etc_context *context, struct buf *to,
+                        struct err *err UNUSED)
 {
 	buf_printf(to, "\nengine=\"ocipipe-%s\"\nname=\"%s\"\nid=\"%s\"\nimage=\"\"\n",
 	           version_text, context->name, context->name);
 	buf_printf(to, "imageid=\"\"\nrootless=%d\n", context->rootless);
+	return 0;
 }
 
 int etc_file(const char *kind, const struct etc_context *context, struct buf *ret,
@@ -220,7 +373,8 @@ int etc_file(const char *kind, const struct etc_context *context, struct buf *re
 {
 	static const struct {
 		const char *kind;
-		void (*make)(const struct etc_context *context, struct buf *to);
+		int (*make)(const struct etc_context *context, struct buf *to,
+		            struct err *err);
 	} files[] = {
 		{ "hosts", hosts },
 		{ "hostname", hostname },
@@ -230,9 +384,8 @@ int etc_file(const char *kind, const struct etc_context *context, struct buf *re
 
 	for (size_t i = 0; i < ARRAY_LEN(files); i++) {
 		if (strcmp(files[i].kind, kind) == 0) {
-			files[i].make(context, ret);
 			buf_add(ret, "", 0);
-			return 0;
+			return files[i].make(context, ret, err);
 		}
 	}
 	return err_set(err, ERR_INPUT, "there is no generated file '%s'", kind);

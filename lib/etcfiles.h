@@ -7,9 +7,11 @@
 
 struct etc_context {
 	const json_t *config;  /* the finished document */
+	const json_t *step;    /* that asks for the file, with what users add to it */
 	const char *name;      /* the container's */
 	const char *host_name; /* what it sees as its host name */
 	bool rootless;
+	bool no_network; /* a loopback interface at most */
 };
 
 /* The text of a generated file: "hosts", "hostname", "resolv.conf", "containerenv". */

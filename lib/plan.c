@@ -236,7 +236,8 @@ static int add_prepare(struct plan *plan, const json_t *doc, struct err *err)
 			    NULL);
 		} else if (strcmp(kind, "file") == 0) {
 			add(plan, ACT_FILE, doc_string(json_object_get(step, "path")),
-			    doc_string(json_object_get(step, "kind")));
+			    doc_string(json_object_get(step, "kind")))
+				->asks = step;
 		} else if (!name_value(of_mounts, kind, &ignored)) {
 			err_at(err, "", "unknown step '%s'", kind);
 			return err_where(err, "/ocipipe/prepare/%zu/step", i);
@@ -303,6 +304,8 @@ int plan_make(const json_t *doc, const struct plan_facts *facts, struct plan *re
 		.host_name = choose_host_name(doc, facts->name),
 		.maps = json_deep_copy(json_object_get(doc, "linux")),
 		.user_namespace = has_namespace(doc, "user"),
+		.no_network = str_equal(doc_string(spec_get(doc, "/ocipipe/network/mode")),
+		                        "none"),
 	};
 	if (check_network(doc, err) < 0 || check_rootless(ret, doc, err) < 0 ||
 	    make_config(ret, doc, err) < 0)

@@ -35,10 +35,11 @@ enum act {
 
 struct step {
 	enum act act;
-	char *path;     /* in the root filesystem, in the bundle or on the host */
-	char *detail;   /* the source of a mount, the kind of a file, or NULL */
-	bool directory; /* ACT_TARGET whose source need not be looked at */
-	size_t prep;    /* ACT_SOURCE: which of the plan's */
+	char *path;         /* in the root filesystem, in the bundle or on the host */
+	char *detail;       /* the source of a mount, the kind of a file, or NULL */
+	bool directory;     /* ACT_TARGET whose source need not be looked at */
+	size_t prep;        /* ACT_SOURCE: which of the plan's */
+	const json_t *asks; /* ACT_FILE: the document's step; borrowed */
 };
 
 struct plan {
@@ -49,6 +50,7 @@ struct plan {
 	json_t *config;  /* what the runtime will see */
 	json_t *maps;    /* the document's /linux, where its mappings are */
 	bool user_namespace;
+	bool no_network;         /* nothing but loopback was asked for */
 	struct mountprep *preps; /* of the mounts that show something of the host */
 	size_t prep_count;
 	struct step *steps;

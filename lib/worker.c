@@ -199,6 +199,8 @@ static int act_file(const struct worker *worker, const struct step *step, struct
 	const struct plan *plan = worker->plan;
 	const struct etc_context context = {
 		.config = plan->config,
+		.step = step->asks,
+		.no_network = plan->no_network,
 		.name = plan->facts.name,
 		.host_name = plan->host_name,
 		.rootless = plan->facts.rootless,

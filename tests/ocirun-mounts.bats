@@ -188,3 +188,33 @@ each() {
 	run -0 --separate-stderr sh -c 'ocigen --rootfs="$WORK/rootfs" -- true | mounts-apply -v "$WORK/src:/src" | ocirun --dry-run --compact'
 	holds '.config.mounts[] | select(.destination == "/src") | .source | startswith("/run/ocipipe/")'
 }
+
+@test "/etc/hosts has what was asked for, the host's lines, localhost and the host's names, in that order (B252, B253, B254, B255, B256, B257)" {
+	run -0 --separate-stderr step root runc '--add-host=first:192.0.2.1 --add-host=six:2001:db8::1 --add-host=gate:host-gateway' cat /etc/hosts
+	assert_line --index 0 $'192.0.2.1\tfirst'
+	assert_line --index 1 $'2001:db8::1\tsix'
+	# The last word of the third line is the host's own address, if it has one.
+	assert_line --index 2 --regexp $'^[0-9a-f.:]+\tgate$'
+	assert_line --regexp $'^(127\\.0\\.0\\.1|::1)\t.*localhost'
+	assert_line --regexp $'\thost.containers.internal host.docker.internal$'
+	refute_line --partial '#'
+}
+
+@test "/etc/resolv.conf has what was asked for instead of the host's (B262, B264, B268, B270)" {
+	run -0 --separate-stderr step root runc '--dns=192.0.2.53 --dns=2001:db8::53 --dns-search=a.example --dns-search=b.example --dns-option=ndots:2' cat /etc/resolv.conf
+	assert_output $'search a.example b.example\nnameserver 192.0.2.53\nnameserver 2001:db8::53\noptions ndots:2'
+	run -0 --separate-stderr step root runc '--dns=192.0.2.53 --dns-search=. --dns-search=x' cat /etc/resolv.conf
+	refute_line --partial search
+}
+
+@test "the host's resolv.conf is read as resolvers do, without its loopback servers (B265, B266, B267, B269)" {
+	resolv() {
+		printf '%b' "$1" >"$WORK/resolv.conf"
+		shift
+		unshare --mount sh -c 'mount --bind "$WORK/resolv.conf" /etc/resolv.conf; exec "$WORK/step" "" "" cat /etc/resolv.conf' sh "$@"
+	}
+	run -0 --separate-stderr resolv 'nameserver 192.0.2.1 # one\nnameserver 127.0.0.1\nsearch a\nsearch b c\ndomain d\noptions x\noptions y\nnameserver junk\n'
+	assert_output $'search b c\nnameserver 192.0.2.1\noptions y'
+	run -0 --separate-stderr resolv 'nameserver ::1\n'
+	assert_output $'nameserver 8.8.8.8\nnameserver 8.8.4.4\nnameserver 2001:4860:4860::8888\nnameserver 2001:4860:4860::8844'
+}
