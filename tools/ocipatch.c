@@ -19,6 +19,13 @@ struct ocipatch_options {
 	json_t *files; /* of those that read one, in the same order; made by gather */
 };
 
+static int append_file(struct opt_use *use, void *to, struct err *err)
+{
+	const char *name;
+
+	return opt_string(use, &name, err) < 0 ? -1 : opt_append(use, to, err);
+}
+
 static int append_edit(struct opt_use *use, void *to, struct err *err)
 {
 	if (edit_check(use->arg, use->opt->data == SET, err) < 0)
@@ -114,10 +121,10 @@ static int apply(json_t *doc, const void *data, struct err *err)
 
 /* clang-format off */
 static const struct opt options[] = {
-	{ .name = "patch", .arg = "FILE", .set = opt_append, .data = PATCH,
+	{ .name = "patch", .arg = "FILE", .set = append_file, .data = PATCH,
 	  .help = "carry out the JSON patch in FILE (RFC 6902)",
 	  .at = offsetof(struct ocipatch_options, edits) },
-	{ .name = "merge", .arg = "FILE", .set = opt_append, .data = MERGE,
+	{ .name = "merge", .arg = "FILE", .set = append_file, .data = MERGE,
 	  .help = "merge with the merge patch in FILE (RFC 7396)",
 	  .at = offsetof(struct ocipatch_options, edits) },
 	{ .name = "set", .arg = "POINTER=JSON", .set = append_edit, .data = SET,
