@@ -4,23 +4,7 @@
 # tests/samples has a representative command of each filter; a new filter is
 # covered by a line there.  laws-input, -output, -options and -faults go on.
 load lib
-
-FULL=$BATS_TEST_DIRNAME/documents/full.json
-
-laws() {
-	python3 "$TESTS/laws.py" "$@"
-}
-
-# True if the filter reads a document, and does not make one.
-reads() {
-	"$1" --introspect | jq -e '.makes | not' >/dev/null
-}
-
-readers() {
-	for tool in $(filters); do
-		! reads "$tool" || echo "$tool"
-	done
-}
+load laws
 
 # Documents to run the laws over: everything, next to nothing, and what ocigen makes.
 documents() {

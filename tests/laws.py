@@ -11,11 +11,14 @@
   wrong-types STEP DOCUMENT COMMAND...
                         the command refuses a value of another kind wherever its table of
                         owned pointers says that it looks; every STEPth place
+  linear FACTOR SMALL LARGE COMMAND...
+                        LARGE takes at most twice FACTOR times as long as SMALL
   runs N COMMAND...     N runs of the command on standard input give the same bytes
 
 Each prints what is wrong, and exits 1 if anything is.
 """
 import json
+import resource
 import subprocess
 import sys
 
@@ -257,6 +260,26 @@ def wrong_types(step, path, command):
     return good
 
 
+def seconds(command, path):
+    """User and system time, the least of some runs: other load hardly counts."""
+    times = []
+    for _ in range(3):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        with open(path, "rb") as file:
+            subprocess.run(command, stdin=file, stdout=subprocess.DEVNULL, check=True)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        times.append(after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime)
+    return min(times)
+
+
+def linear(factor, small, large, command):
+    short, long = seconds(command, small), seconds(command, large)
+    if long <= 2 * factor * short:
+        return True
+    print(f"{command}: {short:.3f} s and {long:.3f} s, {long / short:.1f} times")
+    return False
+
+
 def runs(count, command):
     text = sys.stdin.buffer.read()
     outputs = {run(command, text).stdout for _ in range(count)}
@@ -277,6 +300,8 @@ def main(what, *args):
         return truncations(int(args[0]), args[1], list(args[2:]))
     if what == "wrong-types":
         return wrong_types(int(args[0]), args[1], list(args[2:]))
+    if what == "linear":
+        return linear(int(args[0]), args[1], args[2], list(args[3:]))
     if what == "runs":
         return runs(int(args[0]), list(args[1:]))
     sys.exit(f"unknown question {what}")
