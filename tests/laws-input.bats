@@ -187,7 +187,7 @@ nested() {
 	for filter in $(readers); do
 		run -0 --separate-stderr bash -c 'ulimit -s 256 && "$0" <deep' "$filter"
 		for file in deeper bottomless; do
-			refuses 'maximum parsing depth reached' \
+			refuses 'nested more than 2048 levels deep' \
 				bash -c 'ulimit -s 256 && exec "$0" <"$1"' "$filter" "$file"
 		done
 	done
