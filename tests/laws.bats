@@ -47,7 +47,7 @@ a_filter() {
 @test "without options a full document keeps every member, in its order (F19)" {
 	for filter in $(readers); do
 		"$filter" <"$FULL" >out
-		run -0 laws equal "$FULL" out
+		laws equal "$FULL" out
 	done
 }
 
@@ -56,7 +56,7 @@ a_filter() {
 		"$filter" <"$FULL" >indented
 		"$filter" --compact <"$FULL" >compact
 		[ "$(wc -l <compact)" -eq 1 ]
-		run -0 laws equal indented compact
+		laws equal indented compact
 		"$filter" <compact >again
 		cmp indented again || fail "$filter"
 	done
@@ -71,7 +71,7 @@ a_filter() {
 			"${command[@]}" <"$document" >once || fail "${command[*]} <$document"
 			"${command[@]}" <once >twice
 			cmp once twice || fail "${command[*]} <$document: twice is not once"
-			run -0 laws owned "$document" once about
+			laws owned "$document" once about
 		done <list
 	done < <(samples)
 }
@@ -84,7 +84,7 @@ a_filter() {
 		"${command[@]}" <in >once || fail "${command[*]} <<<{}"
 		"${command[@]}" <once >twice
 		cmp once twice || fail "${command[*]} <<<{}: twice is not once"
-		run -0 laws owned in once about
+		laws owned in once about
 	done < <(samples)
 }
 
@@ -118,7 +118,7 @@ ordered() {
 
 @test "the same document and command line give the same bytes, run after run (F33)" {
 	while read -ra command; do
-		run -0 laws runs "$([ -n "${TORTURE-}" ] && echo 1000 || echo 20)" \
+		laws runs "$([ -n "${TORTURE-}" ] && echo 1000 || echo 20)" \
 			"${command[@]}" <"$FULL"
 	done < <(samples)
 }

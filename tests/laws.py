@@ -209,7 +209,7 @@ def truncations(step, path, command):
     with open(path, "rb") as file:
         text = file.read().rstrip()
     cuts = {*range(1, len(text), step), len(text) - 1}
-    return all([refuses(command, text[:cut], f"the first {cut} bytes") for cut in sorted(cuts)])
+    return all(refuses(command, text[:cut], f"the first {cut} bytes") for cut in sorted(cuts))
 
 
 def places(value, where=""):
@@ -245,6 +245,8 @@ def wrong_types(step, path, command):
     document = read(path)
     about = json.loads(subprocess.check_output([command[0], "--introspect"]))
     mine = Owned(about)
+    if "" in mine.plain:  # it edits documents of any shape
+        return True
     looked_at = [
         (where, value)
         for where, value in places(document)
@@ -257,6 +259,8 @@ def wrong_types(step, path, command):
                 continue
             text = write(document, where, wrong).encode()
             good = refuses(command, text, f"{wrong} at {where}") and good
+        if not good:
+            break
     return good
 
 
