@@ -139,8 +139,9 @@ struct envlist *envlist_new(const json_t *env)
 
 	list->seed = random_seed();
 	grow_slots(list);
-	json_array_foreach(env, i, entry)
+	json_array_foreach(env, i, entry) {
 		append_new(list, json_incref(entry));
+	}
 	return list;
 }
 

@@ -130,8 +130,9 @@ static json_t *sorted_names(const json_t *object)
 	json_t *borrowed = (json_t *)(uintptr_t)object, *list = json_array(), *value;
 	const char *name;
 
-	json_object_foreach(borrowed, name, value)
+	json_object_foreach(borrowed, name, value) {
 		names[i++] = name;
+	}
 	qsort(names, count, sizeof(*names), compare);
 	for (i = 0; i < count; i++)
 		json_array_append_new(list, json_string(names[i]));
@@ -145,8 +146,9 @@ static char *join(const json_t *list)
 	json_t *entry;
 	size_t i;
 
-	json_array_foreach(list, i, entry)
+	json_array_foreach(list, i, entry) {
 		buf_printf(&text, "%s%s", i ? "," : "", json_string_value(entry));
+	}
 	return buf_steal(&text);
 }
 
