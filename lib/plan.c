@@ -5,6 +5,7 @@
 #include <sys/utsname.h>
 
 #include "names.h"
+#include "networds.h"
 #include "schema.h"
 #include "spec.h"
 
@@ -255,11 +256,15 @@ static int check_network(const json_t *doc, struct err *err)
 	auto_buf struct buf words = { 0 };
 	int ignored;
 
-	if (!mode || name_value(modes, mode, &ignored))
+	if (!mode)
+		return 0;
+	if (network_check(spec_get(doc, "/ocipipe/network"), err) < 0)
+		return err_under(err, "/ocipipe/network");
+	if (name_value(modes, mode, &ignored))
 		return 0;
 	name_list(modes, &words);
-	err_at(err, "/ocipipe/network/mode", "unknown '%s'", mode);
-	return err_hint(err, "known: %s", words.data);
+	err_at(err, "/ocipipe/network/mode", "'%s' cannot be set up yet", mode);
+	return err_hint(err, "those that can: %s", words.data);
 }
 
 /* Without it an ordinary user has no right to a single mount. */

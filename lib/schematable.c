@@ -431,7 +431,8 @@ static const struct member ocipipe[] = {
 	MAY("network", OBJECT(
 		MUST("mode", WORDS("private", "none", "host", "path", "slirp4netns", "pasta",
 		                   "bridge"), V1_0_0),
-		MAY("options", LIST(TEXT), V1_0_0)), V1_0_0),
+		MAY("options", LIST(TEXT), V1_0_0),
+		MAY("networks", LIST(FILLED("a network")), V1_0_0)), V1_0_0),
 	MAY("cgroup", OBJECT(MAY("parent", FILLED("a cgroup"), V1_0_0)), V1_0_0),
 	MAY("rootfs", OBJECT(
 		MAY("lower", LIST(FILLED("a directory")), V1_0_0),

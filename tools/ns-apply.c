@@ -10,9 +10,9 @@
  *	host	no entry		the container stays in the runtime's own
  */
 #include <string.h>
-#include <unistd.h>
 
 #include "filter.h"
+#include "networds.h"
 #include "parse.h"
 #include "prepare.h"
 #include "spec.h"
@@ -35,12 +35,10 @@ static const struct name states[] = {
 	{ NULL, 0 },
 };
 
+/* B415: default leaves it as it is.  Some other words are those of network_parse(). */
 static const struct name network_states[] = {
-	{ "private", PRIVATE },
-	{ "container", PRIVATE },
-	{ "none", NONE },
-	{ "host", HOST },
-	{ NULL, 0 },
+	{ "private", PRIVATE }, { "container", PRIVATE }, { "none", NONE },
+	{ "host", HOST },       { "default", UNTOUCHED }, { NULL, 0 },
 };
 
 struct choice {
@@ -50,6 +48,7 @@ struct choice {
 
 struct ns_options {
 	struct choice want[KINDS];
+	json_t *network; /* how to configure a new one, or NULL */
 	const char *hostname;
 	const char *domainname;
 	struct opt_list sysctls;
@@ -78,6 +77,26 @@ static int set_choice(struct opt_use *use, void *to, struct err *err)
 	return opt_value(use->opt, arg, &choice->state, err);
 }
 
+/* The same, or who configures a new one, and how (B082). */
+static int set_network(struct opt_use *use, void *to, struct err *err)
+{
+	struct ns_options *options = to;
+	struct choice *choice = &options->want[NETWORK];
+
+	json_decref(options->network);
+	options->network = NULL;
+	*choice = (struct choice){ 0 };
+	if (!*use->arg)
+		return err_set(err, ERR_USAGE, "takes %s, not an empty word",
+		               use->opt->arg);
+	if (*use->arg == '/' || str_starts(use->arg, "ns:"))
+		return set_choice(use, choice, err);
+	if (name_value(network_states, use->arg, &choice->state))
+		return 0;
+	choice->state = PRIVATE;
+	return network_parse(use->arg, &options->network, err);
+}
+
 static bool valid_name(const char *name, const char *others, size_t longest)
 {
 	size_t len = strlen(name);
@@ -93,12 +112,23 @@ static int set_name(struct opt_use *use, void *to, struct err *err)
 {
 	enum { LONGEST = 64 }; /* sethostname(2) */
 
-	if (!valid_name(use->arg, "-._", LONGEST)) {
+	if (*use->arg && !valid_name(use->arg, "-._", LONGEST)) {
 		err_set(err, ERR_USAGE, "'%s' is not a host name", use->arg);
 		return err_hint(err, "letters, digits, '-' and '.', at most %d", LONGEST);
 	}
 	*(const char **)to = use->arg;
 	return 0;
+}
+
+/* The kind of namespace that keeps it, or KINDS. */
+static enum kind sysctl_kind(const char *name)
+{
+	const char *type = sysctl_namespace(name);
+	int kind = 0;
+
+	while (kind < KINDS && !str_equal(types[kind], type))
+		kind++;
+	return (enum kind)kind;
 }
 
 static int append_sysctl(struct opt_use *use, void *to, struct err *err)
@@ -109,12 +139,14 @@ static int append_sysctl(struct opt_use *use, void *to, struct err *err)
 	if (!value || value == use->arg) /* B092 */
 		return err_set(err, ERR_USAGE, "'%s' is not NAME=VALUE", use->arg);
 	name = xstrndup(use->arg, (size_t)(value - use->arg));
-	if (!sysctl_namespace(name)) {
-		err_set(err, ERR_USAGE, "'%s' is not a sysctl of a namespace", name);
-		return err_hint(err, "known: net.*, fs.mqueue.*, kernel.msg*, kernel.sem, "
-		                     "kernel.shm*, kernel.domainname");
-	}
-	return opt_append(use, to, err);
+	if (sysctl_kind(name) != KINDS)
+		return opt_append(use, to, err);
+	err_set(err, ERR_USAGE, "'%s' is not a sysctl of a namespace", name);
+	if (strcmp(name, "kernel.hostname") == 0)
+		return err_hint(err, "--hostname");
+	return err_hint(err,
+	                "known: net.*, fs.mqueue.*, kernel.domainname, msgmax, msgmnb, "
+	                "msgmni, sem, shmall, shmmax, shmmni, shm_rmid_forced");
 }
 
 static const struct name clocks[] = { { "monotonic", 0 }, { "boottime", 0 }, { NULL, 0 } };
@@ -204,7 +236,7 @@ static int apply_namespace(json_t *doc, const char *type, struct choice want,
 	return 0;
 }
 
-static int record_network(json_t *doc, struct choice want, struct err *err)
+static int record_network(json_t *doc, const struct ns_options *options, struct err *err)
 {
 	static const char *const modes[] = {
 		[PRIVATE] = "private",
@@ -212,21 +244,78 @@ static int record_network(json_t *doc, struct choice want, struct err *err)
 		[HOST] = "host",
 		[NONE] = "none",
 	};
+	json_t *record = options->network ? json_incref(options->network)
+	                                  : json_pack("{s:s}", "mode",
+	                                              modes[options->want[NETWORK].state]);
 
-	if (prepare_ensure(doc, err) < 0)
+	if (prepare_ensure(doc, err) < 0) {
+		json_decref(record);
 		return -1;
-	return spec_put_new(doc, "/ocipipe/network",
-	                    json_pack("{s:s}", "mode", modes[want.state]), err);
+	}
+	return spec_put_new(doc, "/ocipipe/network", record, err);
 }
 
-static int apply_namespaces(json_t *doc, const struct choice *want, struct err *err)
+static int apply_namespaces(json_t *doc, const struct ns_options *options, struct err *err)
 {
+	const struct choice *want = options->want;
+
 	for (int k = 0; k < KINDS; k++)
 		if (want[k].state != UNTOUCHED &&
 		    apply_namespace(doc, types[k], want[k], err) < 0)
 			return -1;
-	return want[NETWORK].state == UNTOUCHED ? 0
-	                                        : record_network(doc, want[NETWORK], err);
+	return want[NETWORK].state == UNTOUCHED ? 0 : record_network(doc, options, err);
+}
+
+/* What would act on the host's namespace, or cannot be had in a joined one (B089). */
+static void drop_useless(json_t *doc, const struct choice *want)
+{
+	json_t *all = spec_get(doc, "/linux/sysctl"), *value;
+	const char *name;
+	size_t had = json_object_size(all);
+	void *next;
+
+	json_object_foreach_safe(all, next, name, value) {
+		enum kind kind = sysctl_kind(name);
+
+		if (kind != KINDS && want[kind].state == HOST)
+			json_object_del(all, name);
+	}
+	if (json_object_size(all) < had)
+		spec_drop_empty(doc, "/linux/sysctl");
+	if (want[TIME].state == HOST || want[TIME].state == JOINED)
+		spec_drop(doc, "/linux/timeOffsets");
+	if (want[NETWORK].state == HOST)
+		spec_drop(doc, "/linux/netDevices");
+}
+
+static int contradiction(const char *option, const char *type, struct err *err)
+{
+	err_set(err, ERR_USAGE, "is for %s %s namespace that is not the host's",
+	        *type == 'i' ? "an" : "a", type);
+	return err_where(err, "--%s", option);
+}
+
+/* The same on one command line is an error: somebody wants both. */
+static int check_useless(const struct ns_options *options, struct err *err)
+{
+	const struct choice *want = options->want;
+
+	for (const struct opt_use *use = options->sysctls.first; use; use = use->next) {
+		size_t len = strcspn(use->arg, "=");
+		auto_free char *name = xstrndup(use->arg, len);
+		enum kind kind = sysctl_kind(name);
+
+		if (want[kind].state == HOST)
+			return contradiction("sysctl", types[kind], err);
+	}
+	if (options->time_offsets.first &&
+	    (want[TIME].state == HOST || want[TIME].state == JOINED)) {
+		err_set(err, ERR_USAGE, "is for a new time namespace");
+		return err_where(err, "--time-offset");
+	}
+	if (options->net_devices.first && want[NETWORK].state == HOST)
+		return contradiction("net-device", types[NETWORK], err);
+	return 0;
 }
 
 /* ---- names --------------------------------------------------------------- */
@@ -253,26 +342,30 @@ static int apply_hostname(json_t *doc, const char *name, struct err *err)
 	return spec_put_new(doc, "/hostname", json_string(name), err);
 }
 
+static bool names_something(const char *name)
+{
+	return name && *name;
+}
+
 static int apply_names(json_t *doc, const struct ns_options *options, struct err *err)
 {
-	bool shared =
-		options->want[UTS].state == HOST || options->want[UTS].state == JOINED;
+	const char *hostname = options->hostname, *domainname = options->domainname;
+	int state = options->want[UTS].state;
 
-	if (shared && (options->hostname || options->domainname)) {
-		err_set(err, ERR_USAGE,
-		        "cannot name a host that is not the container's own");
-		return err_where(err, "--%s",
-		                 options->hostname ? "hostname" : "domainname");
+	if (state == HOST || state == JOINED) {
+		if (names_something(hostname))
+			return contradiction("hostname", types[UTS], err);
+		if (names_something(domainname))
+			return contradiction("domainname", types[UTS], err);
+		hostname = json_object_get(doc, "hostname") ? "" : NULL;
+		domainname = "";
 	}
-	if (shared) {
+	if (domainname && !*domainname)
 		json_object_del(doc, "domainname");
-		return json_object_get(doc, "hostname") ? apply_hostname(doc, NULL, err)
-		                                        : 0;
-	}
-	if (options->domainname &&
-	    spec_put_new(doc, "/domainname", json_string(options->domainname), err) < 0)
+	else if (domainname &&
+	         spec_put_new(doc, "/domainname", json_string(domainname), err) < 0)
 		return -1;
-	return options->hostname ? apply_hostname(doc, options->hostname, err) : 0;
+	return hostname ? apply_hostname(doc, *hostname ? hostname : NULL, err) : 0;
 }
 
 /* ---- the rest ------------------------------------------------------------ */
@@ -324,12 +417,19 @@ static int apply_net_devices(json_t *doc, const struct opt_list *list, struct er
 	return 0;
 }
 
+static void done(void *data)
+{
+	json_decref(((struct ns_options *)data)->network);
+}
+
 static int apply(json_t *doc, const void *data, struct err *err)
 {
 	const struct ns_options *options = data;
 
-	if (apply_namespaces(doc, options->want, err) < 0 ||
-	    apply_names(doc, options, err) < 0 ||
+	if (check_useless(options, err) < 0 || apply_namespaces(doc, options, err) < 0)
+		return -1;
+	drop_useless(doc, options->want);
+	if (apply_names(doc, options, err) < 0 ||
 	    apply_sysctls(doc, &options->sysctls, err) < 0 ||
 	    apply_time_offsets(doc, &options->time_offsets, err) < 0)
 		return -1;
@@ -352,8 +452,9 @@ static const struct opt options[] = {
 	  .values = states, .help = "the view of the cgroups" },
 	{ .name = "timens", .arg = STATE, .set = set_choice, AT(want[TIME]), .values = states,
 	  .help = "monotonic and boot time" },
-	{ .name = "network", .alias = "net", .arg = "private|none|host|PATH", .set = set_choice,
-	  AT(want[NETWORK]), .values = network_states, .help = "network" },
+	{ .name = "network", .alias = "net", .arg = "private|none|host|PATH|HOW", .set = set_network,
+	  .values = network_states,
+	  .help = "network; HOW: slirp4netns[:OPTIONS], pasta[:OPTIONS], bridge[:NAMES], NAMES" },
 	{ .name = "hostname", .arg = "NAME", .set = set_name, AT(hostname),
 	  .help = "the host name (the container's name)" },
 	{ .name = "domainname", .arg = "NAME", .set = set_name, AT(domainname),
@@ -378,6 +479,7 @@ static const struct filter ns_apply = {
 	                               "/linux/netDevices", "/ocipipe/network",
 	                               "/process/env[HOSTNAME=]", NULL },
 	.apply = apply,
+	.done = done,
 };
 
 int main(int argc, char *argv[])

@@ -1,0 +1,20 @@
+/*
+ * networds.h - layer 2: who configures a new network namespace, and how
+ *
+ * What is recorded in /ocipipe/network is what ocirun gives to slirp4netns, pasta
+ * or netavark: options are those of a closed list, so that no document can have
+ * such a program write a file, and names cannot lead out of a directory of
+ * networks.
+ */
+#pragma once
+
+#include "doc.h"
+
+/*
+ * "slirp4netns[:OPT=VALUE,...]", "pasta[:OPT,...]", "bridge[:NAME,...]", "NAME,NAME" as
+ * {"mode":, "options":, "networks":}, the caller's.
+ */
+int network_parse(const char *text, json_t **ret, struct err *err) CHECKED;
+
+/* Check such a record, whose shape is right.  `where` is relative to it. */
+int network_check(const json_t *record, struct err *err) CHECKED;
