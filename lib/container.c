@@ -3,422 +3,422 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <string.h>
-#include <sys/inotify.h>
-#include <sys/signalfd.h>
-#include <sys/syscall.h>
-#include <sys/timerfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "call.h"
+#include "cgroup.h"
+#include "command.h"
 #include "io.h"
-#include "parse.h"
+#include "orphans.h"
+#include "proc.h"
 #include "runtime.h"
+#include "spec.h"
 
-enum { FAILED = 125, SIGNALLED = 128 };
+enum {
+	FAILED = 125,
+	NOT_EXECUTABLE = 126,
+	NOT_FOUND = 127,
+	TIMED_OUT = 124,
+	SIGNALLED = 128
+};
+
+static const char console_socket[] = "../console.sock"; /* beside the bundle */
 
 /* A run under way. */
 struct running {
 	const struct container *container;
+	struct watch *watch;
+	char *log;      /* path of the runtime's; owned */
 	char *pid_file; /* the runtime writes it; owned */
-	char *log;      /* owned */
-	char *state;    /* owned; the runtime's --root, or NULL for its own choice */
-	pid_t runtime;
-	int pid_event; /* inotify: the pid file appears */
-	int grace;     /* timerfd: the container has had its time */
-	int init;      /* pidfd of the container's process 1, or -1 */
-	pid_t init_pid;
-	int pending; /* a signal that came before there was a process 1, or 0 */
-	int stop;    /* the first signal that asked for the end, or 0 */
+	enum command command;
 };
 
-/* ---- starting ------------------------------------------------------------ */
+/* ---- calling the runtime ------------------------------------------------- */
 
-static const char *base_name(const char *path)
+/* Append "--log ... PHASE" to the words before it. */
+static void begin_words(const struct running *running, const char *phase, struct words *to)
 {
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
+	words_add_list(to, running->container->runtime);
+	words_add(to, "--log");
+	words_add(to, running->log);
+	words_add(to, "--log-format");
+	words_add(to, "json");
+	words_add(to, phase);
 }
 
-struct words {
-	const char *words[64];
-	size_t count;
-};
-
-static void add(struct words *to, const char *word)
+/* Call it and wait until it has ended; -1 if it could not be started. */
+static int call(const struct running *running, const char *phase, struct words *words,
+                const int streams[3], struct err *err)
 {
-	if (to->count < ARRAY_LEN(to->words) - 1)
-		to->words[to->count++] = word;
+	const struct container *container = running->container;
+	const struct call how = {
+		.phase = phase,
+		.argv = words_argv(words),
+		.dir = container->bundle,
+		.streams = { streams[0], streams[1], streams[2] },
+		.preserve = container->options->preserve,
+		.journal = running->watch->journal,
+	};
+	/* Nobody waits for these two; to the others hooks and steps of their own belong. */
+	bool brief = strcmp(phase, "delete") == 0 || strcmp(phase, "kill") == 0;
+	pid_t pid = call_start(&how, err);
+
+	streams_started(container->streams);
+	if (pid < 0)
+		return -1;
+	watch_call(running->watch, pid, brief ? container->options->stop_timeout + 1 : 0);
+	return 0;
 }
 
-static void add_all(struct words *to, const char *const *words)
+/* "run" or "create", whose streams the container's process inherits. */
+static int make_container(const struct running *running, const char *phase,
+                          const int streams[3], struct err *err)
 {
-	for (; words && *words; words++)
-		add(to, *words);
+	const struct container *container = running->container;
+	struct words words = { 0 };
+
+	begin_words(running, phase, &words);
+	words_add(&words, "--bundle");
+	words_add(&words, container->plan->bundle);
+	words_add(&words, "--pid-file");
+	words_add(&words, running->pid_file);
+	if (running->watch->terminal->tty >= 0) {
+		words_add(&words, "--console-socket");
+		words_add(&words, console_socket);
+	}
+	words_add_all(&words, container->options->flags);
+	words_add(&words, container->plan->facts.name);
+	return call(running, phase, &words, streams, err);
 }
 
-static void add_root(const struct running *running, struct words *to)
+static bool succeeded(const struct running *running)
 {
-	if (running->state) {
-		add(to, "--root");
-		add(to, running->state);
+	const struct ended *end = &running->watch->call_end;
+
+	return end->code == CLD_EXITED && end->status == 0;
+}
+
+/* The exit status for a call that did not do what was asked, and why. */
+static int blame(const struct running *running, const char *phase, struct err *err)
+{
+	const struct runtime_call how = {
+		.runtime = running->container->plan->facts.runtime,
+		.phase = phase,
+		.code = running->watch->call_end.code,
+		.status = running->watch->call_end.status,
+		.log = running->log,
+		.said = running->watch->said.data,
+	};
+
+	return runtime_failed(&how, err);
+}
+
+/* "start" and "delete": none of our streams is theirs, but what they say is heard. */
+static int manage(const struct running *running, const char *phase, const char *flag,
+                  struct err *err)
+{
+	auto_close int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	auto_close int said = watch_listen(running->watch, err);
+	struct words words = { 0 };
+
+	if (null < 0 || said < 0)
+		return err_errno(err, phase, "cannot prepare the call");
+	begin_words(running, phase, &words);
+	if (flag)
+		words_add(&words, flag);
+	words_add(&words, running->container->plan->facts.name);
+	if (call(running, phase, &words, (int[]){ null, null, said }, err) < 0)
+		return -1;
+	if (succeeded(running))
+		return 0;
+	blame(running, phase, err);
+	return -1;
+}
+
+/* ---- the end ------------------------------------------------------------- */
+
+static const char *own_cgroup(const struct running *running)
+{
+	return running->container->plan->cgroup;
+}
+
+/* Nothing of the container may outlive its process 1. */
+static void kill_rest(const struct running *running)
+{
+	orphans_kill();
+	if (own_cgroup(running))
+		cgroup_kill(own_cgroup(running));
+}
+
+/* Whatever state it is in: end it, and have the runtime forget it. */
+static void abandon(const struct running *running)
+{
+	struct err ignored;
+
+	watch_kill_init(running->watch);
+	if (running->watch->init && running->watch->init_ours)
+		watch_init(running->watch);
+	kill_rest(running);
+	(void)!manage(running, "delete", "--force", &ignored);
+}
+
+static void note_over(const struct running *running)
+{
+	struct err ignored;
+
+	(void)!journal_add_new(running->watch->journal, json_pack("{s:b}", "over", 1),
+	                       &ignored);
+}
+
+/* The command's status is the user's, whatever becomes of the runtime's state. */
+static void delete (const struct running *running)
+{
+	struct err err = { 0 }, ignored;
+
+	if (manage(running, "delete", NULL, &err) < 0) {
+		err_report(&err, running->container->options->tool);
+		(void)!manage(running, "delete", "--force", &ignored);
 	}
 }
 
-/* "runc --log ... run --bundle ... NAME" */
-static void command_line(const struct running *running, struct words *to)
+/* ---- the foreground run -------------------------------------------------- */
+
+static int run_status(const struct running *running, struct err *err)
 {
-	const struct container *container = running->container;
-	const struct run_options *options = container->options;
+	const struct ended *end = &running->watch->call_end;
+	auto_free char *cause = NULL;
 
-	add(to, container->plan->facts.runtime);
-	add_all(to, options->globals);
-	add_root(running, to);
-	add(to, "--log");
-	add(to, running->log);
-	add(to, "--log-format");
-	add(to, "json");
-	add(to, "run");
-	add(to, "--bundle");
-	add(to, container->plan->bundle);
-	add(to, "--pid-file");
-	add(to, running->pid_file);
-	add_all(to, options->flags);
-	add(to, container->plan->facts.name);
-}
-
-/* What the runtime may know of our environment; the command sees the document's only. */
-static void environment(struct words *to)
-{
-	static const char *const names[] = { "PATH=", "XDG_RUNTIME_DIR=", "TMPDIR=" };
-
-	for (char **entry = environ; *entry; entry++)
-		for (size_t i = 0; i < ARRAY_LEN(names); i++)
-			if (str_starts(*entry, names[i]))
-				add(to, *entry);
-	add(to, "LANG=C");
-}
-
-static int spawn(char *const argv[], bool keep_input, pid_t *ret, struct err *err)
-{
-	posix_spawn_file_actions_t actions;
-	struct words env = { 0 };
-	posix_spawnattr_t attr;
-	sigset_t none, all;
-	int failed;
-
-	environment(&env);
-	sigemptyset(&none);
-	sigfillset(&all);
-	posix_spawnattr_init(&attr);
-	posix_spawnattr_setsigmask(&attr, &none);
-	posix_spawnattr_setsigdefault(&attr, &all);
-	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-	posix_spawn_file_actions_init(&actions);
-	if (!keep_input)
-		posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null",
-		                                 O_RDONLY, 0);
-	posix_spawn_file_actions_addchdir_np(&actions, "/");
-	failed = posix_spawn(ret, argv[0], &actions, &attr, argv,
-	                     (char *const *)(uintptr_t)env.words);
-	posix_spawn_file_actions_destroy(&actions);
-	posix_spawnattr_destroy(&attr);
-	if (!failed)
+	if (end->code == CLD_EXITED && end->status == 0)
 		return 0;
-	errno = failed;
-	err_errno(err, argv[0], "cannot start the runtime");
-	err->kind = ERR_HOST;
-	return -1;
+	cause = runtime_cause(running->log);
+	if (end->code == CLD_EXITED && !cause)
+		return end->status;
+	return blame(running, "run", err);
+}
+
+static int run_in_foreground(const struct running *running, struct err *err)
+{
+	if (make_container(running, "run", running->container->streams->inner, err) < 0)
+		return FAILED;
+	if (running->watch->call_end.code != CLD_EXITED)
+		abandon(running); /* it died before its container */
+	return run_status(running, err);
+}
+
+/* ---- create, start, wait, delete ----------------------------------------- */
+
+static int create(struct running *running, struct err *err)
+{
+	struct watch *watch = running->watch;
+	int streams[3];
+	int status = 0;
+
+	memcpy(streams, running->container->streams->inner, sizeof(streams));
+	watch->hold = true;
+	if (make_container(running, "create", streams, err) < 0) {
+		status = FAILED;
+	} else if (!succeeded(running)) {
+		status = blame(running, "create", err);
+		if (watch->call_end.code != CLD_EXITED)
+			abandon(running);
+	} else if (watch_find_init(watch, getpid()) < 0) {
+		status = FAILED;
+		err_set(err, ERR_HOST, "wrote no pid of a child of its into the pid file");
+		runtime_at(running->container->plan->facts.runtime, "create", err);
+		abandon(running);
+	}
+	watch->hold = false;
+	return status;
+}
+
+/* What a runtime's create did not look at, we can see now as the command will. */
+static void look_again(struct running *running)
+{
+	auto_free char *path = xasprintf("/proc/%d/root", running->watch->init);
+	auto_close int root = -1;
+
+	if (running->command != COMMAND_UNSURE)
+		return;
+	root = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (root >= 0)
+		running->command = command_look(&(struct command_view){
+			.root = root,
+			.config = running->container->plan->config,
+			.uid = running->container->owner,
+			.mounted = true,
+		});
+}
+
+static int copy_pid_file(const struct running *running, struct err *err)
+{
+	const char *path = running->container->options->pid_file;
+	auto_free char *text = NULL;
+
+	if (!path)
+		return 0;
+	text = xasprintf("%d\n", running->watch->init);
+	return io_write_file(path, text, strlen(text), 0644, false, err);
 }
 
 static int start(struct running *running, struct err *err)
 {
-	struct words words = { 0 };
+	const struct watch *watch = running->watch;
 
-	command_line(running, &words);
-	return spawn((char *const *)(uintptr_t)words.words,
-	             running->container->options->keep_input, &running->runtime, err);
+	if (watch->terminal->tty >= 0 && watch->terminal->master < 0) {
+		err_set(err, ERR_HOST, "the runtime sent no terminal");
+		return err_where(err, "console socket");
+	}
+	look_again(running);
+	if (copy_pid_file(running, err) < 0)
+		return -1;
+	return manage(running, "start", NULL, err);
 }
 
-/* ---- the container's process 1 ------------------------------------------- */
-
-/* A number behind "NAME:" in /proc/PID/status, in this base. */
-static bool status_number(pid_t pid, const char *name, int base, uint64_t *ret)
+static const char *command_name(const struct running *running)
 {
-	auto_free char *path = xasprintf("/proc/%d/status", pid);
-	auto_buf struct buf text = { 0 };
-	struct err ignored;
-	const char *line;
-
-	if (io_read_file(path, 65536, &text, &ignored) < 0)
-		return false;
-	line = strstr(text.data, name);
-	if (!line)
-		return false;
-	*ret = strtoull(line + strlen(name), NULL, base);
-	return true;
+	return doc_string(
+		json_array_get(spec_get(running->container->plan->config, "/process/args"),
+	                       0));
 }
 
-/* Only a child of the runtime, or of ours, is believed to be the container. */
-static bool is_descendant(const struct running *running, pid_t pid)
+static int not_started(const struct running *running, enum command why, struct err *err)
 {
-	uint64_t parent;
-
-	return status_number(pid, "\nPPid:", 10, &parent) &&
-	       ((pid_t)parent == running->runtime || (pid_t)parent == getpid());
+	if (why == COMMAND_MISSING)
+		err_set(err, ERR_HOST, "is not there, or its interpreter is not");
+	else
+		err_set(err, ERR_HOST, "cannot be executed");
+	err_where(err, "%s", command_name(running));
+	return why == COMMAND_MISSING ? NOT_FOUND : NOT_EXECUTABLE;
 }
 
-static void copy_pid_file(const struct running *running)
+/* True if the name of process 1 is what executing the command would make it. */
+static bool is_namesake(const struct running *running)
 {
-	const char *path = running->container->options->pid_file;
-	auto_free char *text = NULL;
+	const char *name = command_name(running), *slash = strrchr(name, '/');
+
+	return str_starts(slash ? slash + 1 : name, running->watch->init_name);
+}
+
+static int init_status(const struct running *running, struct err *err)
+{
+	const struct watch *watch = running->watch;
+
+	if (watch->init_end.code != CLD_EXITED)
+		return SIGNALLED + watch->init_end.status;
+	/* Still the runtime's own: the kernel would not execute the command. */
+	if (!watch->renamed && watch->init_end.status != 0 && !is_namesake(running))
+		return not_started(running, running->command, err);
+	return watch->init_end.status;
+}
+
+static void report_relay(const struct running *running)
+{
+	const struct relay *relay = &running->container->streams->relay;
 	struct err err = { 0 };
 
-	if (!path)
-		return;
-	text = xasprintf("%d\n", running->init_pid);
-	if (io_write_file(path, text, strlen(text), 0644, false, &err) < 0)
+	for (size_t i = 0; i < relay->count; i++) {
+		if (!relay->channels[i].error)
+			continue;
+		errno = relay->channels[i].error;
+		err_errno(&err, "", "cannot pass on what the command %s",
+		          relay->channels[i].input ? "is given" : "prints");
 		err_report(&err, running->container->options->tool);
-}
-
-static void find_init(struct running *running)
-{
-	auto_buf struct buf text = { 0 };
-	struct err ignored;
-	uint32_t pid;
-
-	if (running->init >= 0 || io_read_file(running->pid_file, 64, &text, &ignored) < 0)
-		return;
-	text.data[strcspn(text.data, "\n")] = '\0';
-	if (!parse_u32(text.data, &pid) || pid <= 1 || pid > INT32_MAX)
-		return;
-	running->init = (int)syscall(SYS_pidfd_open, (pid_t)pid, 0);
-	if (running->init < 0)
-		return;
-	if (!is_descendant(running, (pid_t)pid)) {
-		close(steal_fd(&running->init));
-		return;
-	}
-	running->init_pid = (pid_t)pid;
-	copy_pid_file(running);
-}
-
-/* ---- signals ------------------------------------------------------------- */
-
-static void send(const struct running *running, int signal)
-{
-	syscall(SYS_pidfd_send_signal, running->init, signal, NULL, 0);
-}
-
-static bool catches(const struct running *running, int signal)
-{
-	uint64_t caught = 0;
-
-	return status_number(running->init_pid, "\nSigCgt:", 16, &caught) &&
-	       caught >> (signal - 1) & 1;
-}
-
-static bool asks_for_the_end(int signal)
-{
-	return signal == SIGTERM || signal == SIGINT || signal == SIGHUP ||
-	       signal == SIGQUIT;
-}
-
-static void start_grace(const struct running *running)
-{
-	const struct itimerspec when = {
-		.it_value.tv_sec = running->container->options->stop_timeout,
-		.it_value.tv_nsec = 1, /* zero would mean never */
-	};
-
-	timerfd_settime(running->grace, 0, &when, NULL);
-}
-
-/*
- * The kernel drops what process 1 of a pid namespace does not catch; asked to
- * end, it would go on for ever.  So it is killed at once.
- */
-static void deliver(struct running *running, int signal)
-{
-	bool caught;
-
-	find_init(running);
-	if (running->init < 0) {
-		running->pending = signal;
-		return;
-	}
-	caught = catches(running, signal);
-	if (!asks_for_the_end(signal)) {
-		if (caught || signal != SIGWINCH)
-			send(running, caught ? signal : SIGKILL);
-		if (!caught && signal != SIGWINCH && !running->stop)
-			running->stop = signal;
-		return;
-	}
-	if (running->stop || !caught)
-		send(running, SIGKILL);
-	else
-		send(running, signal);
-	if (!running->stop)
-		running->stop = signal;
-	start_grace(running);
-}
-
-static void take_signal(struct running *running)
-{
-	struct signalfd_siginfo info;
-
-	if (read(running->container->signals, &info, sizeof(info)) != sizeof(info))
-		return;
-	if (info.ssi_signo != SIGCHLD)
-		deliver(running, (int)info.ssi_signo);
-}
-
-static void take_pid_event(struct running *running)
-{
-	char events[4096];
-
-	(void)!read(running->pid_event, events, sizeof(events));
-	find_init(running);
-	if (running->init >= 0 && running->pending) {
-		int signal = running->pending;
-
-		running->pending = 0;
-		deliver(running, signal);
 	}
 }
 
-/* ---- waiting ------------------------------------------------------------- */
-
-enum { SIGNALS, RUNTIME, PID_EVENT, GRACE, SUPERVISOR, WATCHED };
-
-static void wait_for_end(struct running *running, int runtime)
+static int run_created(struct running *running, struct err *err)
 {
-	struct pollfd fds[WATCHED] = {
-		[SIGNALS] = { .fd = running->container->signals, .events = POLLIN },
-		[RUNTIME] = { .fd = runtime, .events = POLLIN },
-		[PID_EVENT] = { .fd = running->pid_event, .events = POLLIN },
-		[GRACE] = { .fd = running->grace, .events = POLLIN },
-		[SUPERVISOR] = { .fd = running->container->supervisor, .events = POLLIN },
-	};
+	struct watch *watch = running->watch;
+	int status = create(running, err);
 
-	for (;;) {
-		if (poll(fds, WATCHED, -1) < 0 && errno != EINTR)
-			return;
-		if (fds[PID_EVENT].revents)
-			take_pid_event(running);
-		if (fds[SIGNALS].revents)
-			take_signal(running);
-		if (fds[GRACE].revents) {
-			fds[GRACE].fd = -1;
-			send(running, SIGKILL);
-		}
-		if (fds[SUPERVISOR].revents) {
-			fds[SUPERVISOR].fd = -1;
-			running->stop = SIGKILL;
-			deliver(running, SIGTERM); /* the second: no grace */
-		}
-		if (fds[RUNTIME].revents)
-			return;
+	if (status)
+		return status;
+	if (watch_asked(watch) || start(running, err) < 0) {
+		abandon(running);
+		return FAILED;
 	}
+	watch_init(watch);
+	kill_rest(running);
+	watch_drain(watch);
+	report_relay(running);
+	delete (running);
+	return init_status(running, err);
 }
 
-/* The runtime died before its container: end that, and have the runtime forget it. */
-static void clean_after_runtime(struct running *running)
+/* ---- either ---------------------------------------------------------------- */
+
+static bool has_new_pid_namespace(const json_t *config)
 {
-	const struct run_options *options = running->container->options;
-	struct words words = { 0 };
-	struct err ignored;
-	pid_t pid;
+	const json_t *list = spec_get(config, "/linux/namespaces");
+	ptrdiff_t at = spec_find_entry(list, "type", "pid");
 
-	find_init(running);
-	if (running->init >= 0)
-		send(running, SIGKILL);
-	add(&words, running->container->plan->facts.runtime);
-	add_all(&words, options->globals);
-	add_root(running, &words);
-	add(&words, "delete");
-	add(&words, "--force");
-	add(&words, running->container->plan->facts.name);
-	if (spawn((char *const *)(uintptr_t)words.words, false, &pid, &ignored) == 0)
-		waitpid(pid, NULL, 0);
+	return at >= 0 && !json_object_get(json_array_get(list, (size_t)at), "path");
 }
 
-static int wait_for_runtime(struct running *running, struct err *err)
+/* Whether a foreground run can tell all that must be told (ocirun(1)). */
+static bool foreground_serves(const struct running *running)
 {
 	const struct container *container = running->container;
-	auto_close int runtime = (int)syscall(SYS_pidfd_open, running->runtime, 0);
-	struct runtime_end end = {
-		.log = running->log,
-		.runtime = base_name(container->plan->facts.runtime),
-	};
-	siginfo_t info = { 0 };
-	int status;
 
-	if (runtime >= 0)
-		wait_for_end(running, runtime);
-	while (waitid(P_PID, (id_t)running->runtime, &info, WEXITED) < 0)
-		if (errno != EINTR) {
-			err_errno(err, "", "cannot learn how the runtime ended");
-			return FAILED;
-		}
-	end.code = info.si_code;
-	end.status = info.si_status;
-	if (info.si_code != CLD_EXITED)
-		clean_after_runtime(running);
-	status = runtime_status(&end, err);
-	if (running->stop && err->kind == ERR_NONE)
-		return SIGNALLED + running->stop;
-	return status;
+	return running->command == COMMAND_RUNS && container->streams->relay.count == 0 &&
+	       running->watch->terminal->tty < 0 && !container->options->pid_file &&
+	       has_new_pid_namespace(container->plan->config);
 }
 
-static int run(struct running *running, struct err *err)
+/* What the user is told, who has waited for it or asked for its end. */
+static int final_status(const struct running *running, int status, struct err *err)
 {
-	running->pid_event = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
-	running->grace = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
-	if (running->pid_event < 0 || running->grace < 0 ||
-	    inotify_add_watch(running->pid_event, running->container->data_path,
-	                      IN_CLOSE_WRITE | IN_MOVED_TO) < 0) {
-		err_errno(err, "", "cannot watch for the container");
+	const struct watch *watch = running->watch;
+
+	if (watch->err->kind != ERR_NONE) {
+		*err = *watch->err;
 		return FAILED;
 	}
-	if (start(running, err) < 0)
-		return FAILED;
-	return wait_for_runtime(running, err);
+	if (!watch_asked(watch))
+		return status;
+	err->kind = ERR_NONE; /* it failed because it was told to end */
+	return watch->timed_out ? TIMED_OUT : SIGNALLED + watch->stop;
 }
 
-/* The user's choice; or ours, for a runtime that could not write to its own place. */
-static char *choose_state(const struct container *container)
+static int start_and_wait(struct running *running, struct err *err)
 {
-	if (container->options->runtime_root)
-		return xstrdup(container->options->runtime_root);
-	if (container->plan->facts.rootless)
-		return xasprintf("%s/state", container->data_path);
-	return NULL;
+	const struct container *container = running->container;
+	json_t *line = json_pack("{s:s, s:s, s:O}", "undo", "container", "name",
+	                         container->plan->facts.name, "runtime",
+	                         (json_t *)(uintptr_t)container->runtime);
+	int status;
+
+	if (running->command == COMMAND_MISSING || running->command == COMMAND_REFUSED) {
+		json_decref(line);
+		return not_started(running, running->command, err);
+	}
+	if (journal_add_new(running->watch->journal, line, err) < 0)
+		return FAILED;
+	status = foreground_serves(running) ? run_in_foreground(running, err)
+	                                    : run_created(running, err);
+	note_over(running);
+	return final_status(running, status, err);
 }
 
 int container_run(const struct container *container, struct err *err)
 {
 	struct running running = {
 		.container = container,
-		.pid_file = xasprintf("%s/pid", container->data_path),
+		.watch = container->watch,
 		.log = xasprintf("%s/runtime.log", container->data_path),
-		.state = choose_state(container),
-		.pid_event = -1,
-		.grace = -1,
-		.init = -1,
+		.pid_file = xasprintf("%s/pid", container->data_path),
+		.command = command_look(&(struct command_view){
+			.root = container->root,
+			.config = container->plan->config,
+			.uid = container->owner,
+		}),
 	};
-	int status = run(&running, err);
+	int status = start_and_wait(&running, err);
 
-	cleanup_close(&running.pid_event);
-	cleanup_close(&running.grace);
-	cleanup_close(&running.init);
-	free(running.pid_file);
 	free(running.log);
-	free(running.state);
+	free(running.pid_file);
 	return status;
 }

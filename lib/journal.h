@@ -1,32 +1,30 @@
 /*
- * journal.h - layer 3: what must be undone, written down before it is done
+ * journal.h - layer 3: what is to be undone, written down before it is done
  *
- * The journal is a file of JSON lines in the run directory.  Whoever is left
- * alive replays it backwards: the worker itself, its supervisor, or a later
- * ocirun.  Undoing what was never done, or is undone already, is no error;
- * what is not ours any more is left alone.
+ * One JSON object a line, appended in one write before the action, taken back
+ * in reverse order afterwards; whoever has the run directory's lock can do it,
+ * also when the process that acted is long dead.  undo.h knows what the lines mean.
  */
 #pragma once
 
-#include <sys/types.h>
-
-#include "err.h"
+#include "doc.h"
 
 struct journal {
-	int fd;   /* of the file, O_APPEND */
-	int root; /* O_PATH, of the root filesystem; the paths of targets are inside it */
+	int fd;
 };
 
-/* Create the file `name` in `dir` for writing; the descriptor is the journal's. */
+/* Create `name` in `dir` (0600), or open one that is there. */
 int journal_create(int dir, const char *name, struct journal *ret, struct err *err) CHECKED;
+int journal_open(int dir, const char *name, struct journal *ret, struct err *err) CHECKED;
 
-/* A directory or an empty file about to be made at `path` in the root filesystem. */
-int journal_target(const struct journal *journal, const char *path,
-                   struct err *err) CHECKED;
+/* Append one line; steals it. */
+int journal_add_new(const struct journal *journal, json_t *line, struct err *err) CHECKED;
 
-/* A cgroup (a path below the mount of each hierarchy) about to be used. */
-int journal_cgroup(const struct journal *journal, const char *path,
-                   struct err *err) CHECKED;
+/*
+ * All lines in their order, as a new array.  One that was cut short is left out:
+ * its writer died, so what it announced was not done.
+ */
+int journal_read(const struct journal *journal, json_t **ret, struct err *err) CHECKED;
 
-/* Undo everything, newest first.  Goes on after a failure and reports the first. */
-int journal_undo(const struct journal *journal, struct err *err) CHECKED;
+/* Forget all lines. */
+int journal_empty(const struct journal *journal, struct err *err) CHECKED;

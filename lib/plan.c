@@ -8,6 +8,7 @@
 #include "networds.h"
 #include "schema.h"
 #include "spec.h"
+#include "step.h"
 
 /* ---- the configuration that the runtime sees ----------------------------- */
 
@@ -108,17 +109,39 @@ static void drop_unlimited(json_t *config)
 	spec_drop_empty(config, "/linux/resources/pids");
 }
 
+static bool has_dots(const char *path)
+{
+	auto_free char *slashed = xasprintf("/%s/", path);
+
+	return strstr(slashed, "/../") != NULL;
+}
+
+/*
+ * A cgroup of a path that we can find again, and whose name nobody else would give
+ * to his own: what is in it is killed in the end.
+ */
 static int place_cgroup(struct plan *plan, const json_t *doc, struct err *err)
 {
 	const char *parent = doc_string(spec_get(doc, "/ocipipe/cgroup/parent"));
-	auto_free char *path = NULL;
+	const char *given = doc_string(spec_get(doc, "/linux/cgroupsPath"));
+	const char *name = plan->facts.name;
 
-	if (!plan->facts.cgroups || spec_get(doc, "/linux/cgroupsPath"))
+	if (!plan->facts.cgroups)
 		return 0;
 	drop_unlimited(plan->config);
-	path = xasprintf("%s%s/%s", parent && *parent != '/' ? "/" : "",
-	                 parent ? parent : "", plan->facts.name);
-	return spec_put_new(plan->config, "/linux/cgroupsPath", json_string(path), err);
+	if (given)
+		return 0;
+	if (parent && has_dots(parent))
+		return err_at(err, "/ocipipe/cgroup/parent", "must not go up by ..");
+	if (parent)
+		plan->cgroup =
+			xasprintf("%s%s/%s", *parent == '/' ? "" : "/", parent, name);
+	else
+		plan->cgroup =
+			xasprintf("/%s%s", str_starts(name, "ocipipe-") ? "" : "ocipipe-",
+		                  name);
+	return spec_put_new(plan->config, "/linux/cgroupsPath", json_string(plan->cgroup),
+	                    err);
 }
 
 static int make_mounts(struct plan *plan, const json_t *doc, struct err *err)
@@ -152,17 +175,9 @@ static int make_config(struct plan *plan, const json_t *doc, struct err *err)
 
 /* ---- the steps ----------------------------------------------------------- */
 
-static struct step *add(struct plan *plan, enum act act, const char *path,
-                        const char *detail)
+void plan_add_new(struct plan *plan, json_t *step)
 {
-	struct step *step = &plan->steps[plan->count++];
-
-	*step = (struct step){
-		.act = act,
-		.path = xstrdup(path),
-		.detail = detail ? xstrdup(detail) : NULL,
-	};
-	return step;
+	json_array_append_new(plan->steps, step);
 }
 
 /* True if a mount made earlier hides `path` of the root filesystem. */
@@ -182,20 +197,21 @@ static bool covered(const json_t *earlier, const char *path)
 	}
 }
 
-/* "/home/me/src for /src, overlay, U" */
+/* What mounts show: {"step": "source", "path": SOURCE, "mount": TARGET, ...}. */
 static void add_sources(struct plan *plan)
 {
 	for (size_t i = 0; i < plan->prep_count; i++) {
 		const struct mountprep *prep = &plan->preps[i];
-		auto_free char *detail =
-			xasprintf("for %s%s%s%s%s%s%s", prep->target,
-		                  prep->overlay ? ", overlay" : "",
-		                  prep->root ? ", in " : "", prep->root ? prep->root : "",
-		                  prep->chown ? ", U" : "",
-		                  prep->relabel ? prep->shared ? ", z" : ", Z" : "",
-		                  prep->idmap ? ", idmap" : "");
 
-		add(plan, ACT_SOURCE, prep->source, detail)->prep = i;
+		plan_add_new(plan,
+		             json_pack("{s:s, s:s, s:s, s:I, s:s*, s:b, s:b, s:b, s:s*}",
+		                       "step", "source", "path", prep->source, "mount",
+		                       prep->target, "number", (json_int_t)i, "in",
+		                       prep->root, "overlay", prep->overlay, "idmap",
+		                       prep->idmap, "chown", prep->chown, "relabel",
+		                       !prep->relabel ? NULL
+		                       : prep->shared ? "shared"
+		                                      : "private"));
 	}
 }
 
@@ -209,39 +225,34 @@ static void add_targets(struct plan *plan)
 		const char *path = doc_string(json_object_get(mount, "destination"));
 		const char *source = doc_string(json_object_get(mount, "source"));
 		bool bind = str_equal(doc_string(json_object_get(mount, "type")), "bind");
-		struct step *step;
 
-		if (!covered(earlier, path)) {
-			step = add(plan, ACT_TARGET, path, bind ? source : NULL);
-			step->directory = !bind;
-		}
+		if (!covered(earlier, path))
+			plan_add_new(plan,
+			             json_pack("{s:s, s:s, s:s*}", "step", "target", "path",
+			                       path, "of", bind ? source : NULL));
 		json_object_set_new(earlier, path, json_true());
 	}
 }
 
+/* The entries of /ocipipe/prepare, whose kinds have been checked. */
 static int add_prepare(struct plan *plan, const json_t *doc, struct err *err)
 {
-	/* What they ask for has become part of their mount's own step. */
-	static const struct name of_mounts[] = { { "source", 0 }, { "overlay", 0 },
-		                                 { "chown", 0 },  { "relabel", 0 },
-		                                 { "idmap", 0 },  { NULL, 0 } };
-	const json_t *step;
-	int ignored;
+	const json_t *wish;
 	size_t i;
 
-	json_array_foreach(spec_get(doc, "/ocipipe/prepare"), i, step) {
-		const char *kind = doc_string(json_object_get(step, "step"));
+	json_array_foreach(spec_get(doc, "/ocipipe/prepare"), i, wish) {
+		const char *name = doc_string(json_object_get(wish, "step"));
+		const struct step_kind *kind = step_kind(name);
+		int ret = 0;
 
-		if (strcmp(kind, "workdir") == 0) {
-			add(plan, ACT_WORKDIR, doc_string(spec_get(doc, "/process/cwd")),
-			    NULL);
-		} else if (strcmp(kind, "file") == 0) {
-			add(plan, ACT_FILE, doc_string(json_object_get(step, "path")),
-			    doc_string(json_object_get(step, "kind")))
-				->asks = step;
-		} else if (!name_value(of_mounts, kind, &ignored)) {
-			err_at(err, "", "unknown step '%s'", kind);
-			return err_where(err, "/ocipipe/prepare/%zu/step", i);
+		if (!kind)
+			ret = err_at(err, "/step", "unknown step '%s'", name);
+		else if (kind->plan)
+			ret = kind->plan(plan, wish, err);
+		if (ret < 0) {
+			auto_free char *above = xasprintf("/ocipipe/prepare/%zu", i);
+
+			return err_under(err, above);
 		}
 	}
 	return 0;
@@ -280,22 +291,28 @@ static int check_rootless(const struct plan *plan, const json_t *doc, struct err
 	return err_hint(err, "idmap-apply --rootless");
 }
 
+/* One that the document names may be somebody else's too. */
+static void add_cgroup(struct plan *plan)
+{
+	const char *path = doc_string(spec_get(plan->config, "/linux/cgroupsPath"));
+
+	if (plan->facts.cgroups && path && *path == '/' && !has_dots(path))
+		plan_add_new(plan, json_pack("{s:s, s:s, s:b}", "step", "cgroup", "path",
+		                             path, "own", plan->cgroup != NULL));
+}
+
 static int make_steps(struct plan *plan, const json_t *doc, struct err *err)
 {
-	const char *cgroup = doc_string(spec_get(plan->config, "/linux/cgroupsPath"));
-	size_t most = 8 + 2 * json_array_size(spec_get(doc, "/mounts")) +
-	              json_array_size(spec_get(doc, "/ocipipe/prepare"));
-
-	plan->steps = xcalloc(most, sizeof(*plan->steps));
-	add(plan, ACT_STAGE, plan->rootfs, NULL);
+	plan_add_new(plan, json_pack("{s:s, s:s}", "step", "rootfs", "path", plan->rootfs));
 	add_sources(plan);
 	if (add_prepare(plan, doc, err) < 0)
 		return -1;
 	add_targets(plan);
-	add(plan, ACT_CONFIG, "config.json", NULL);
-	if (plan->facts.cgroups && cgroup && *cgroup == '/')
-		add(plan, ACT_CGROUP, cgroup, NULL);
-	add(plan, ACT_RUN, plan->facts.runtime, plan->facts.why);
+	plan_add_new(plan,
+	             json_pack("{s:s, s:s}", "step", "config", "path", "config.json"));
+	add_cgroup(plan);
+	plan_add_new(plan, json_pack("{s:s, s:s, s:s*}", "step", "run", "path",
+	                             plan->facts.runtime, "because", plan->facts.why));
 	return 0;
 }
 
@@ -311,6 +328,7 @@ int plan_make(const json_t *doc, const struct plan_facts *facts, struct plan *re
 		.user_namespace = has_namespace(doc, "user"),
 		.no_network = str_equal(doc_string(spec_get(doc, "/ocipipe/network/mode")),
 		                        "none"),
+		.steps = json_array(),
 	};
 	if (check_network(doc, err) < 0 || check_rootless(ret, doc, err) < 0 ||
 	    make_config(ret, doc, err) < 0)
@@ -320,55 +338,58 @@ int plan_make(const json_t *doc, const struct plan_facts *facts, struct plan *re
 
 /* ---- showing ------------------------------------------------------------- */
 
-static const char *const acts[] = {
-	[ACT_STAGE] = "rootfs",  [ACT_SOURCE] = "source", [ACT_WORKDIR] = "workdir",
-	[ACT_TARGET] = "target", [ACT_FILE] = "file",     [ACT_CONFIG] = "config",
-	[ACT_CGROUP] = "cgroup", [ACT_RUN] = "run",
-};
-
 static void print_compact(const struct plan *plan, struct buf *to)
 {
-	json_auto_t *all = NULL;
-	json_t *steps = json_array();
+	json_auto_t *all = json_pack("{s:s, s:O, s:O}", "name", plan->facts.name, "steps",
+	                             plan->steps, "config", plan->config);
 
-	for (size_t i = 0; i < plan->count; i++)
-		json_array_append_new(steps, json_pack("{s:s, s:s, s:s*}", "step",
-		                                       acts[plan->steps[i].act], "path",
-		                                       plan->steps[i].path, "detail",
-		                                       plan->steps[i].detail));
-	all = json_pack("{s:s, s:o, s:O}", "name", plan->facts.name, "steps", steps,
-	                "config", plan->config);
 	doc_print(all, DOC_COMPACT, to);
 	buf_char(to, '\n');
 }
 
+/* "source   /home/me/src (mount /src, overlay)" */
+static void print_step(const json_t *step, struct buf *to)
+{
+	const char *separator = " (", *key;
+	json_t *value;
+
+	buf_printf(to, "%-8s %s", doc_string(json_object_get(step, "step")),
+	           doc_string(json_object_get(step, "path")));
+	json_object_foreach((json_t *)(uintptr_t)step, key, value) {
+		const char *text = doc_string(value);
+
+		if (strcmp(key, "step") == 0 || strcmp(key, "path") == 0 ||
+		    !(text || json_is_true(value)))
+			continue;
+		buf_printf(to, "%s%s%s%s", separator, key, text ? " " : "",
+		           text ? text : "");
+		separator = ", ";
+	}
+	buf_text(to, *separator == ',' ? ")\n" : "\n");
+}
+
 void plan_print(const struct plan *plan, bool compact, struct buf *to)
 {
+	const json_t *step;
+	size_t i;
+
 	if (compact) {
 		print_compact(plan, to);
 		return;
 	}
 	buf_printf(to, "%-8s %s\n", "name", plan->facts.name);
-	for (size_t i = 0; i < plan->count; i++) {
-		const struct step *step = &plan->steps[i];
-
-		buf_printf(to, "%-8s %s%s%s%s\n", acts[step->act], step->path,
-		           step->detail ? " (" : "", step->detail ? step->detail : "",
-		           step->detail ? ")" : "");
-	}
+	json_array_foreach(plan->steps, i, step)
+		print_step(step, to);
 }
 
 void plan_free(struct plan *plan)
 {
-	for (size_t i = 0; i < plan->count; i++) {
-		free(plan->steps[i].path);
-		free(plan->steps[i].detail);
-	}
-	free(plan->steps);
 	mountprep_free(plan->preps, plan->prep_count);
 	free(plan->rootfs);
 	free(plan->bundle);
 	free(plan->host_name);
+	free(plan->cgroup);
+	json_decref(plan->steps);
 	json_decref(plan->config);
 	json_decref(plan->maps);
 	*plan = (struct plan){ 0 };

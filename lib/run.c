@@ -6,108 +6,23 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
-#include "io.h"
-#include "journal.h"
 #include "orphans.h"
-#include "rmtree.h"
+#include "place.h"
+#include "reclaim.h"
+#include "rootfs.h"
+#include "runtime.h"
+#include "spec.h"
 #include "worker.h"
 
-enum { FAILED = 125 };
-
-/* What the supervisor made, and removes. */
-struct place {
-	int run_root; /* directory */
-	int run;      /* run_root/NAME, locked */
-	int data;     /* data_root/ocipipe-XXXXXX */
-	char *data_path;
-	struct journal journal;
-};
-
-/* ---- directories --------------------------------------------------------- */
-
-/* The run root must be ours alone: what is in it decides what is removed. */
-static int check_run_root(int fd, const char *path, struct err *err)
-{
-	struct stat st;
-
-	if (fstat(fd, &st) < 0)
-		return err_errno(err, path, "cannot examine");
-	if (st.st_uid == geteuid() && (st.st_mode & 077) == 0)
-		return 0;
-	err_set(err, ERR_HOST, "must belong to us alone (mode 0700)");
-	err_where(err, "%s", path);
-	return err_hint(err, "remove it, or name another with --run-root");
-}
-
-static int open_run_root(const char *path, struct err *err)
-{
-	int fd;
-
-	if (mkdir(path, 0700) < 0 && errno != EEXIST)
-		return err_errno(err, path, "cannot make the directory");
-	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0)
-		return err_errno(err, path, "cannot open the directory");
-	if (check_run_root(fd, path, err) == 0)
-		return fd;
-	close(fd);
-	return -1;
-}
-
-/* The run directory: its name is the container's, so that it can be only once. */
-static int make_run(const struct plan_facts *facts, struct place *place, struct err *err)
-{
-	enum { TRIES = 100 };
-
-	for (int tries = 0; tries < TRIES; tries++) {
-		place->run_root = open_run_root(facts->run_root, err);
-		if (place->run_root < 0)
-			return -1;
-		if (mkdirat(place->run_root, facts->name, 0700) == 0)
-			break;
-		if (errno == EEXIST) {
-			err_set(err, ERR_HOST,
-			        "a container named %s is running, or was left behind",
-			        facts->name);
-			return err_hint(err, "%s/%s is its directory", facts->run_root,
-			                facts->name);
-		}
-		if (errno != ENOENT) /* the last run removed the run root meanwhile */
-			return err_errno(err, facts->run_root, "cannot make a directory");
-		close(steal_fd(&place->run_root));
-	}
-	place->run = openat(place->run_root, facts->name,
-	                    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (place->run < 0 || flock(place->run, LOCK_EX | LOCK_NB) < 0)
-		return err_errno(err, facts->name, "cannot lock the run directory");
-	return journal_create(place->run, "journal", &place->journal, err);
-}
-
-static int make_data(const struct plan_facts *facts, struct place *place, struct err *err)
-{
-	place->data_path = xasprintf("%s/ocipipe-XXXXXX", facts->data_root);
-	if (!mkdtemp(place->data_path)) {
-		free(steal(&place->data_path));
-		return err_errno(err, facts->data_root, "cannot make a directory");
-	}
-	place->data =
-		open(place->data_path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (place->data < 0)
-		return err_errno(err, place->data_path, "cannot open the directory");
-	/* 0711 inside 0700: reached only through the bind in the worker's own mounts. */
-	if (mkdirat(place->data, "bundle", 0711) < 0 ||
-	    mkdirat(place->data, "state", 0700) < 0)
-		return err_errno(err, place->data_path, "cannot make a directory");
-	return 0;
-}
+enum { FAILED = 125, MILLI = 1000, NANO_IN_MILLI = 1000000, SAME_MOMENT = 100 };
 
 static int complain(const struct run_options *options, const struct err *err)
 {
@@ -115,138 +30,202 @@ static int complain(const struct run_options *options, const struct err *err)
 	return FAILED;
 }
 
-static int remove_data(const struct place *place, struct err *err)
+/* ---- signals ------------------------------------------------------------- */
+
+/* What we were started with ignored (by nohup, say) stays so. */
+static bool is_ignored(int signal)
 {
-	const char *name = strrchr(place->data_path, '/') + 1;
-	auto_free char *above =
-		xstrndup(place->data_path, (size_t)(name - place->data_path));
-	auto_close int dir = open(above, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct sigaction action;
 
-	if (dir < 0)
-		return err_errno(err, above, "cannot open");
-	return rmtree(dir, name, err);
+	return sigaction(signal, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
 }
-
-/* Undo everything; false, and a message, if something stays. */
-static bool remove_place(const struct plan *plan, const struct run_options *options,
-                         struct place *place)
-{
-	struct err err = { 0 };
-	bool clean = true;
-
-	if (place->journal.fd >= 0 && journal_undo(&place->journal, &err) < 0)
-		clean = false;
-	if (place->data_path && remove_data(place, &err) < 0)
-		clean = false;
-	if (place->run >= 0 && clean && rmtree(place->run_root, plan->facts.name, &err) < 0)
-		clean = false;
-	rmdir(plan->facts.run_root); /* only the last one can */
-	if (!clean)
-		complain(options, &err);
-	cleanup_close(&place->journal.fd);
-	cleanup_close(&place->journal.root);
-	cleanup_close(&place->data);
-	cleanup_close(&place->run);
-	cleanup_close(&place->run_root);
-	free(place->data_path);
-	return clean;
-}
-
-/* ---- the supervisor ------------------------------------------------------ */
 
 static sigset_t handled_signals(void)
 {
-	static const int signals[] = { SIGHUP,  SIGINT,  SIGQUIT,  SIGTERM,
-		                       SIGUSR1, SIGUSR2, SIGWINCH, SIGCHLD };
+	static const int signals[] = { SIGHUP,  SIGINT,  SIGQUIT, SIGTERM,
+		                       SIGUSR1, SIGUSR2, SIGWINCH };
 	sigset_t set;
 
 	sigemptyset(&set);
+	sigaddset(&set, SIGCHLD);
 	for (size_t i = 0; i < ARRAY_LEN(signals); i++)
-		sigaddset(&set, signals[i]);
+		if (!is_ignored(signals[i]))
+			sigaddset(&set, signals[i]);
 	return set;
 }
 
-/* Pass signals on until the worker has ended. */
-static void watch_worker(int signals, int worker)
+/* The signals that the supervisor has passed on. */
+struct passing {
+	int control; /* to the worker */
+	uint32_t last, sender;
+	uint64_t when;
+};
+
+/* timeout(1) sends each signal to us and then to our process group: it means one. */
+static bool is_echo(struct passing *passing, const struct signalfd_siginfo *info)
 {
-	struct pollfd fds[] = {
-		{ .fd = signals, .events = POLLIN },
-		{ .fd = worker, .events = POLLIN },
-	};
+	struct timespec time;
+	uint64_t now;
+	bool echo;
 
-	while (!fds[1].revents) {
-		struct signalfd_siginfo info;
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	now = (uint64_t)time.tv_sec * MILLI + (uint64_t)time.tv_nsec / NANO_IN_MILLI;
+	echo = info->ssi_code == SI_USER && info->ssi_signo == passing->last &&
+	       info->ssi_pid == passing->sender && now - passing->when < SAME_MOMENT;
+	passing->last = info->ssi_signo;
+	passing->sender = info->ssi_pid;
+	passing->when = now;
+	return echo;
+}
 
-		if (poll(fds, ARRAY_LEN(fds), -1) < 0 && errno != EINTR)
-			return;
-		if (!fds[0].revents || read(signals, &info, sizeof(info)) != sizeof(info))
-			continue;
-		if (info.ssi_signo != SIGCHLD)
-			syscall(SYS_pidfd_send_signal, worker, info.ssi_signo, NULL, 0);
+static void pass_on(struct passing *passing, int signals)
+{
+	struct signalfd_siginfo info;
+	unsigned char number;
+
+	if (read(signals, &info, sizeof(info)) != sizeof(info) ||
+	    info.ssi_signo == SIGCHLD || is_echo(passing, &info))
+		return;
+	number = (unsigned char)info.ssi_signo;
+	(void)!write(passing->control, &number, 1);
+}
+
+/* Pass signals on until the worker has ended. */
+static int wait_for_worker(pid_t pid, int signals, int control, siginfo_t *ret)
+{
+	struct passing passing = { .control = control };
+	struct pollfd fd = { .fd = signals, .events = POLLIN };
+
+	for (;;) {
+		ret->si_pid = 0;
+		if (waitid(P_PID, (id_t)pid, ret, WEXITED | WNOHANG) < 0 && errno != EINTR)
+			return -1;
+		if (ret->si_pid == pid)
+			return 0;
+		if (poll(&fd, 1, -1) == 1)
+			pass_on(&passing, signals);
 	}
 }
 
-static int worker_status(pid_t pid, const struct run_options *options)
+/* ---- the worker ---------------------------------------------------------- */
+
+/* It has taken back all that it did, or said what it could not. */
+static void remove_rest(const struct run_options *options, struct place *place)
 {
 	struct err err = { 0 };
-	siginfo_t info = { 0 };
+	struct stat st;
 
-	while (waitid(P_PID, (id_t)pid, &info, WEXITED) < 0)
-		if (errno != EINTR) {
-			err_errno(&err, "", "cannot learn how it ended");
-			return complain(options, &err);
-		}
-	if (info.si_code == CLD_EXITED)
-		return info.si_status;
-	orphans_kill(); /* what it started is ours now */
-	err_set(&err, ERR_SYSTEM, "the worker was killed by signal %d", info.si_status);
+	if (fstat(place->journal.fd, &st) < 0 || st.st_size > 0)
+		return; /* the next run tries again */
+	if (place_remove_run(place, &err) < 0)
+		complain(options, &err);
+}
+
+/* It was killed: what it left is ours to end, and what it started our children now. */
+static void clean_up(const struct run_options *options, struct place *place)
+{
+	struct err err = { 0 };
+
+	if (reclaim_run(place->run_root, place->name, &err) < 0)
+		complain(options, &err);
+	orphans_kill();
+	if (rootlock_leave(&place->rootlock, place->root, &err) < 0)
+		complain(options, &err);
+	close(steal_fd(&place->run));
+	(void)!place_remove_run(place, &err);
+}
+
+static int end_of_worker(const siginfo_t *info, const struct run_options *options,
+                         const struct terminal *terminal, struct place *place)
+{
+	struct err err = { 0 };
+
+	if (info->si_code == CLD_EXITED) {
+		remove_rest(options, place);
+		return info->si_status;
+	}
+	terminal_restore(terminal);
+	clean_up(options, place);
+	err_set(&err, ERR_SYSTEM, "the worker was killed by signal %d", info->si_status);
 	return complain(options, &err);
 }
 
-static int fork_worker(const struct plan *plan, const struct run_options *options,
-                       struct place *place, int signals, struct err *err)
+static int run_worker(struct worker *worker, int signals, struct err *err)
 {
-	struct worker worker = {
-		.plan = plan,
-		.options = options,
-		.data_path = place->data_path,
-		.data = place->data,
-		.journal = &place->journal,
-		.signals = signals,
-		.supervisor = -1,
-		.maps = { -1, -1 },
-	};
-	int status, pidfd;
+	const struct run_options *options = worker->options;
+	siginfo_t info = { 0 };
+	int status;
 	pid_t pid;
 
-	worker.supervisor = (int)syscall(SYS_pidfd_open, getpid(), 0);
-	if (worker.supervisor < 0 || worker_prepare(&worker, err) < 0)
-		return err->kind ? -1 : err_errno(err, "", "cannot open a pidfd");
+	if (worker_prepare(worker, err) < 0)
+		return -1;
 	pid = fork();
-	if (pid == 0) {
-		status = worker_main(&worker);
-		/* With nobody left to do it, the last one cleans up. */
-		if (worker_alone(&worker))
-			remove_place(plan, options, place);
-		_exit(status);
-	}
+	if (pid == 0)
+		_exit(worker_main(worker));
 	if (pid < 0)
 		return err_errno(err, "", "cannot fork");
-	pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
-	if (pidfd >= 0) {
-		worker_serve_maps(&worker, pid, options->tool);
-		watch_worker(signals, pidfd);
+	worker_serve_maps(worker, pid);
+	if (wait_for_worker(pid, signals, worker->control[1], &info) < 0) {
+		err_errno(err, "", "cannot learn how the worker ended");
+		return -1;
 	}
-	status = worker_status(pid, options);
-	cleanup_close(&pidfd);
-	worker_done(&worker);
+	status = end_of_worker(&info, options, worker->terminal, worker->place);
+	worker_done(worker);
 	return status;
 }
 
+/* ---- all ----------------------------------------------------------------- */
+
+/* What of the runtime's command line comes first; owned. */
+static json_t *runtime_words(const struct plan *plan, const struct run_options *options,
+                             const struct place *place)
+{
+	json_t *words = json_array();
+
+	json_array_append_new(words, json_string(plan->facts.runtime));
+	for (const char *const *word = options->globals; *word; word++)
+		json_array_append_new(words, json_string(*word));
+	if (options->runtime_root) {
+		json_array_append_new(words, json_string("--root"));
+		json_array_append_new(words, json_string(options->runtime_root));
+	} else if (plan->facts.rootless) { /* it could not write to its own place */
+		json_array_append_new(words, json_string("--root"));
+		json_array_append_new(words, json_sprintf("%s/state", place->data_path));
+	}
+	return words;
+}
+
+static int make_place(const struct plan *plan, const struct run_options *options,
+                      struct place *place, struct err *err)
+{
+	const struct plan_facts *facts = &plan->facts;
+	bool rootless = facts->rootless && plan->user_namespace;
+	json_t *about = reclaim_about(facts->name, plan->rootfs,
+	                              rootless ? plan->maps : NULL, options->stop_timeout);
+
+	if (!about)
+		return err_set(err, ERR_HOST, "%s is not UTF-8", plan->rootfs);
+	if (place_make_run(facts->run_root, facts->name, about, place, err) < 0)
+		return -1;
+	if (rootlock_take(place->run_root, place->root, plan->rootfs, &place->rootlock,
+	                  err) < 0)
+		return -1;
+	return place_make_data(facts->data_root, place, err);
+}
+
 static int supervise(const struct plan *plan, const struct run_options *options,
-                     struct place *place, struct err *err)
+                     struct place *place, struct terminal *terminal, struct err *err)
 {
 	sigset_t set = handled_signals();
+	struct worker worker = {
+		.plan = plan,
+		.options = options,
+		.place = place,
+		.terminal = terminal,
+		.control = { -1, -1 },
+		.maps = { -1, -1 },
+	};
+	json_auto_t *words = NULL;
 	auto_close int signals = -1;
 
 	/* Before the first fork: SIGCHLD must be ours, and no child can be missed. */
@@ -258,25 +237,45 @@ static int supervise(const struct plan *plan, const struct run_options *options,
 		return err_errno(err, "", "cannot prepare to supervise");
 	syscall(SYS_close_range, 3, ~0U, 4 /* CLOSE_RANGE_CLOEXEC */);
 	umask(022);
-	if (make_run(&plan->facts, place, err) < 0 ||
-	    make_data(&plan->facts, place, err) < 0)
+	reclaim_all(plan->facts.run_root, options->tool, options->verbose);
+	if (make_place(plan, options, place, err) < 0)
 		return -1;
-	return fork_worker(plan, options, place, signals, err);
+	words = runtime_words(plan, options, place);
+	worker.runtime = words;
+	return run_worker(&worker, signals, err);
+}
+
+/* What was made before there was a worker. */
+static void unmake(const struct run_options *options, struct place *place)
+{
+	struct err err = { 0 };
+
+	if (place->run < 0) {
+		(void)!place_remove_run(place, &err);
+		return;
+	}
+	clean_up(options, place);
 }
 
 int run_plan(const struct plan *plan, const struct run_options *options)
 {
-	struct place place = { -1, -1, -1, NULL, { -1, -1 } };
+	struct place place = PLACE_NONE;
+	struct terminal terminal = TERMINAL_NONE;
 	struct err err = { 0 };
-	int status;
+	int status = -1;
 
-	place.journal.root = open(plan->rootfs, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (place.journal.root < 0) {
-		err_errno(&err, plan->rootfs, "cannot open the root filesystem");
+	place.root = rootfs_open(plan->rootfs, &err);
+	if (place.root < 0)
 		return complain(options, &err);
-	}
-	status = supervise(plan, options, &place, &err);
-	if (status < 0)
+	if (!json_is_true(spec_get(plan->config, "/process/terminal")) ||
+	    terminal_open(&terminal, &err) == 0)
+		status = supervise(plan, options, &place, &terminal, &err);
+	if (status < 0) {
+		unmake(options, &place);
 		status = complain(options, &err);
-	return remove_place(plan, options, &place) || status ? status : FAILED;
+	}
+	terminal_restore(&terminal);
+	terminal_close(&terminal);
+	place_close(&place);
+	return status;
 }

@@ -1,22 +1,31 @@
 /*
  * run.h - layer 4: carry out a plan
  *
- * Two processes.  The worker enters namespaces, acts and runs the runtime; the
- * supervisor, which is the one that was started, passes signals on, outlives
- * the worker and removes what is left.  Each sees the other's death by pidfd.
+ * Two processes.  The worker enters namespaces, acts, runs the runtime and takes
+ * back what it did; the supervisor, which is the one that was started, passes
+ * signals on and outlives it.  Whichever dies, the other ends the container and
+ * cleans up; if both die, the next run does (reclaim.h).
  */
 #pragma once
 
 #include "plan.h"
 
+enum keep { KEEP_NEVER, KEEP_ON_FAILURE, KEEP_ALWAYS };
+
 struct run_options {
 	const char *tool;           /* for messages */
-	const char *const *flags;   /* of the runtime's `run`, NULL at the end */
+	const struct buf *document; /* as it came */
+	const char *const *flags; /* of the runtime's `run` and `create`, NULL at the end */
 	const char *const *globals; /* of the runtime itself, NULL at the end */
 	const char *runtime_root;   /* its state, or NULL for its own choice */
 	const char *pid_file;       /* a copy for the user, or NULL */
-	bool keep_input;            /* the command's standard input is ours */
+	int input;                  /* the command's standard input, or -1: /dev/null */
+	unsigned int preserve;      /* so many descriptors behind 2 reach the command */
+	unsigned int timeout;       /* seconds, or 0 */
 	unsigned int stop_timeout;  /* seconds from a signal to SIGKILL */
+	enum keep keep;
+	bool named; /* by the user: then others may have a container of that name */
+	bool verbose;
 };
 
 /*

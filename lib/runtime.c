@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime.h"
 
+#include <fcntl.h>
 #include <linux/magic.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -9,7 +10,6 @@
 #include <unistd.h>
 
 #include "doc.h"
-#include "io.h"
 
 /* ---- finding ------------------------------------------------------------- */
 
@@ -86,6 +86,35 @@ int runtime_find(const char *wanted, struct runtime *ret, struct err *err)
 	return ret->path ? 0 : not_found("runc or crun", err);
 }
 
+/* ---- command lines ------------------------------------------------------- */
+
+void words_add(struct words *to, const char *word)
+{
+	if (to->count < ARRAY_LEN(to->words) - 1)
+		to->words[to->count++] = word;
+}
+
+void words_add_all(struct words *to, const char *const *words)
+{
+	for (; words && *words; words++)
+		words_add(to, *words);
+}
+
+void words_add_list(struct words *to, const json_t *list)
+{
+	const json_t *word;
+	size_t i;
+
+	json_array_foreach(list, i, word)
+		words_add(to, doc_string(word));
+}
+
+char *const *words_argv(struct words *words)
+{
+	words->words[words->count] = NULL;
+	return (char *const *)(uintptr_t)words->words;
+}
+
 /* ---- how it ended -------------------------------------------------------- */
 
 enum { LARGEST = 1024 * 1024, FAILED = 125, NOT_EXECUTABLE = 126, NOT_FOUND = 127 };
@@ -106,15 +135,24 @@ static char *error_message(const char *line, size_t len)
 	return xstrdup(message);
 }
 
-/* The first error in the log, owned, or NULL. */
-static char *first_cause(const char *log)
+/* As much of it as a cause can be in. */
+static void read_log(const char *path, struct buf *ret)
+{
+	auto_close int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	ssize_t got = 0;
+
+	if (fd >= 0)
+		got = read(fd, buf_reserve(ret, LARGEST), LARGEST);
+	ret->len = got > 0 ? (size_t)got : 0;
+	buf_add(ret, "", 0);
+}
+
+char *runtime_cause(const char *log)
 {
 	auto_buf struct buf text = { 0 };
-	struct err ignored;
 	const char *line;
 
-	if (io_read_file(log, LARGEST, &text, &ignored) < 0)
-		return NULL;
+	read_log(log, &text);
 	for (line = text.data; *line;) {
 		size_t len = strcspn(line, "\n");
 		char *message = error_message(line, len);
@@ -129,34 +167,70 @@ static char *first_cause(const char *log)
 /* What runc and crun say of a command that the kernel would not execute. */
 static int cause_status(const char *cause)
 {
-	bool exec = strstr(cause, "exec") != NULL;
+	static const struct {
+		const char *text;
+		int status;
+	} ends[] = {
+		{ "no such file or directory", NOT_FOUND },
+		{ "permission denied", NOT_EXECUTABLE },
+		{ "operation not permitted", NOT_EXECUTABLE },
+		{ "exec format error", NOT_EXECUTABLE },
+	};
 
 	if (strstr(cause, "executable file") && strstr(cause, "not found"))
 		return NOT_FOUND;
-	if (exec && strstr(cause, "no such file or directory"))
-		return NOT_FOUND;
-	if (exec &&
-	    (strstr(cause, "permission denied") || strstr(cause, "Permission denied") ||
-	     strstr(cause, "exec format error") || strstr(cause, "Exec format error")))
-		return NOT_EXECUTABLE;
-	if (exec && strstr(cause, "No such file or directory"))
-		return NOT_FOUND;
+	if (!strstr(cause, "exec: ") && !str_starts(cause, "exec ") &&
+	    !str_starts(cause, "open executable"))
+		return FAILED;
+	for (size_t i = 0; i < ARRAY_LEN(ends); i++)
+		if (strcasestr(cause, ends[i].text))
+			return ends[i].status;
 	return FAILED;
 }
 
-int runtime_status(const struct runtime_end *end, struct err *err)
+static const char *base_name(const char *path)
 {
-	auto_free char *cause = NULL;
+	const char *slash = strrchr(path, '/');
 
-	if (end->code == CLD_EXITED && end->status == 0)
-		return 0;
-	cause = first_cause(end->log);
-	if (cause) {
-		err_set(err, ERR_HOST, "%s: %s", end->runtime, cause);
-		return cause_status(cause);
+	return slash ? slash + 1 : path;
+}
+
+void runtime_at(const char *runtime, const char *phase, struct err *err)
+{
+	err_where(err, "%s %s", base_name(runtime), phase);
+}
+
+/* The last line of what it said. */
+static char *last_words(const char *said)
+{
+	size_t len = said ? strlen(said) : 0;
+	const char *line;
+
+	while (len > 0 && said[len - 1] == '\n')
+		len--;
+	if (len == 0)
+		return NULL;
+	line = memrchr(said, '\n', len);
+	line = line ? line + 1 : said;
+	return xstrndup(line, len - (size_t)(line - said));
+}
+
+int runtime_failed(const struct runtime_call *call, struct err *err)
+{
+	auto_free char *cause = runtime_cause(call->log);
+	int status = FAILED;
+
+	if (!cause)
+		cause = last_words(call->said);
+	if (call->code != CLD_EXITED) {
+		err_set(err, ERR_HOST, "was killed by signal %d", call->status);
+	} else if (cause) {
+		err_set(err, ERR_HOST, "%s", cause);
+		status = cause_status(cause);
+	} else {
+		err_set(err, ERR_HOST, "ended with status %d and said nothing",
+		        call->status);
 	}
-	if (end->code == CLD_EXITED)
-		return end->status;
-	err_set(err, ERR_HOST, "%s was killed by signal %d", end->runtime, end->status);
-	return FAILED;
+	runtime_at(call->runtime, call->phase, err);
+	return status;
 }

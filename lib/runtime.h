@@ -3,6 +3,7 @@
  */
 #pragma once
 
+#include <jansson.h>
 #include <sys/types.h>
 
 #include "err.h"
@@ -18,17 +19,35 @@ struct runtime {
  */
 int runtime_find(const char *wanted, struct runtime *ret, struct err *err) CHECKED;
 
-/* How a foreground run ended. */
-struct runtime_end {
-	int status; /* as waitid(2): si_code and si_status */
-	int code;
-	const char *log;     /* path of the runtime's log */
-	const char *runtime; /* its name */
+/* A command line; the words are borrowed. */
+struct words {
+	const char *words[96];
+	size_t count;
 };
 
+void words_add(struct words *to, const char *word);
+void words_add_all(struct words *to,
+                   const char *const *words); /* NULL at the end, or NULL */
+void words_add_list(struct words *to, const json_t *list);
+char *const *words_argv(struct words *words);
+
+/* A call of it that did not do what was asked. */
+struct runtime_call {
+	const char *runtime; /* its path */
+	const char *phase;   /* "create" */
+	int code, status;    /* as waitid(2) gives them */
+	const char *log;     /* path */
+	const char *said;    /* on standard error, as far as we heard it */
+};
+
+/* Say that it was in this call: "runc create". */
+void runtime_at(const char *runtime, const char *phase, struct err *err);
+
+/* The first error in its log, owned, or NULL. */
+char *runtime_cause(const char *log) CHECKED;
+
 /*
- * The exit status for the user: the command's; 125 if the runtime failed, 126
- * and 127 if it says that the command could not be executed or found; then *err
- * is filled in with the first cause in the runtime's log.
+ * Fill in *err with the first cause.  The exit status for the user: 125, or 126
+ * and 127 if it says that the command could not be executed or found.
  */
-int runtime_status(const struct runtime_end *end, struct err *err);
+int runtime_failed(const struct runtime_call *call, struct err *err);

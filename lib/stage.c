@@ -10,10 +10,11 @@
 #include <unistd.h>
 
 /* <sys/mount.h> and <linux/mount.h> do not go together everywhere. */
+int umount2(const char *target, int flags);
 int mount(const char *source, const char *target, const char *type, unsigned long flags,
           const void *data);
 
-enum { NOSUID = 2, NODEV = 4, NOEXEC = 8, RECURSIVE = 16384, SLAVE = 1 << 19 };
+enum { NOSUID = 2, NODEV = 4, NOEXEC = 8, RECURSIVE = 16384, SLAVE = 1 << 19, DETACH = 2 };
 
 int stage_enter(struct err *err)
 {
@@ -30,12 +31,16 @@ int stage_enter(struct err *err)
 int stage_cover(const char *path, size_t names, struct err *err)
 {
 	enum { MORE = 64 };
-	auto_free char *data =
-		xasprintf("mode=0711,size=64k,nr_inodes=%zu", names + MORE);
+	auto_free char *data = xasprintf("mode=0711,size=64k,nr_inodes=%zu", names + MORE);
 
 	if (mount("ocipipe", path, "tmpfs", NOSUID | NODEV | NOEXEC, data) < 0)
 		return err_errno(err, path, "cannot mount a tmpfs");
 	return 0;
+}
+
+void stage_uncover(const char *path)
+{
+	umount2(path, DETACH);
 }
 
 static int make_idmapped(int tree, int userns, const char *to, struct err *err)

@@ -17,9 +17,12 @@ int stage_enter(struct err *err) CHECKED;
  */
 int stage_cover(const char *path, size_t names, struct err *err) CHECKED;
 
+/* Take the cover off again, with all that is mounted on it. */
+void stage_uncover(const char *path);
+
 /*
  * Show the directory or file `from` (an O_PATH descriptor, opened in this
- * namespace) at `to`, which is made for it, with all that is mounted below.  With a user namespace
- * (or -1) as an idmapped mount: owners on disk become its.
+ * namespace) at `to`, which is made for it, with all that is mounted below.  With a user
+ * namespace (or -1) as an idmapped mount: owners on disk become its.
  */
 int stage_bind(int from, const char *to, int userns, struct err *err) CHECKED;

@@ -26,13 +26,36 @@ static int open_directory(int root, const char *path)
 	return rootfs_openat(root, path, O_PATH | O_DIRECTORY);
 }
 
+/* Before it is made, in case we die at once. */
+static int announce(const struct making *making, const char *path, struct err *err)
+{
+	if (!making->journal)
+		return 0;
+	return journal_add_new(making->journal, json_pack("{s:s}", "target", path), err);
+}
+
+/* Once it is made: which one it is, so that no other is taken for it. */
+static int note_made(const struct making *making, int fd, const char *path, struct err *err)
+{
+	struct stat st;
+
+	if (!making->journal)
+		return 0;
+	if (fstat(fd, &st) < 0)
+		return err_errno(err, path, "cannot examine");
+	return journal_add_new(making->journal,
+	                       json_pack("{s:s, s:o, s:o}", "made", path, "dev",
+	                                 doc_u64(st.st_dev), "ino", doc_u64(st.st_ino)),
+	                       err);
+}
+
 /* Make one directory in `parent`, which was opened inside the root filesystem. */
 static int make_directory(const struct making *making, int parent, const char *name,
                           const char *path, struct err *err)
 {
 	auto_close int fd = -1;
 
-	if (making->journal && journal_target(making->journal, path, err) < 0)
+	if (announce(making, path, err) < 0)
 		return -1;
 	if (mkdirat(parent, name, 0755) < 0)
 		return errno == EEXIST ? 0
@@ -42,7 +65,7 @@ static int make_directory(const struct making *making, int parent, const char *n
 	    fchmod(fd, 0755) < 0)
 		return err_errno(err, path,
 		                 "cannot give the directory to the container's root");
-	return 0;
+	return note_made(making, fd, path, err);
 }
 
 static int make_file(const struct making *making, int parent, const char *name,
@@ -50,7 +73,7 @@ static int make_file(const struct making *making, int parent, const char *name,
 {
 	auto_close int fd = -1;
 
-	if (making->journal && journal_target(making->journal, path, err) < 0)
+	if (announce(making, path, err) < 0)
 		return -1;
 	fd = openat(parent, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
 	            0644);
@@ -58,7 +81,7 @@ static int make_file(const struct making *making, int parent, const char *name,
 		return errno == EEXIST ? 0 : err_errno(err, path, "cannot make the file");
 	if (fchown(fd, making->owner.uid, making->owner.gid) < 0 || fchmod(fd, 0644) < 0)
 		return err_errno(err, path, "cannot give the file to the container's root");
-	return 0;
+	return note_made(making, fd, path, err);
 }
 
 /* "/a//b/" -> "/a/b"; owned. */
@@ -148,10 +171,10 @@ int target_workdir(int root, const char *path, struct owner owner, struct err *e
 	return 0;
 }
 
-int target_mount(const struct journal *journal, const char *path, bool directory,
+int target_mount(int root, const struct journal *journal, const char *path, bool directory,
                  struct owner owner, struct err *err)
 {
-	const struct making making = { journal->root, journal, owner };
+	const struct making making = { root, journal, owner };
 
 	return make(&making, path, directory, 0, err);
 }
@@ -173,4 +196,63 @@ int targets_check(int root, struct err *err)
 		}
 	}
 	return 0;
+}
+
+/* ---- taking back --------------------------------------------------------- */
+
+/* True if this is what was made, as far as is known, and nothing was put into it. */
+static bool is_ours(const struct stat *st, const json_t *made)
+{
+	uint64_t dev = st->st_dev, ino = st->st_ino;
+
+	if (made && (!doc_get_u64(json_object_get(made, "dev"), &dev) ||
+	             !doc_get_u64(json_object_get(made, "ino"), &ino)))
+		return false;
+	if (dev != st->st_dev || ino != st->st_ino)
+		return false;
+	return S_ISDIR(st->st_mode) || (S_ISREG(st->st_mode) && st->st_size == 0);
+}
+
+/*
+ * Remove an empty directory or file.  Its parent is resolved again and the name
+ * is never followed: the container may have put a link there (CVE-2024-23652).
+ */
+static int undo_target(int root, const char *path, const json_t *made, struct err *err)
+{
+	const char *name = strrchr(path, '/') + 1;
+	auto_free char *above = xstrndup(path, (size_t)(name - path));
+	auto_close int parent = rootfs_openat(root, above, O_PATH | O_DIRECTORY);
+	struct stat st;
+	int flag;
+
+	if (parent < 0 || fstatat(parent, name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+	    !is_ours(&st, made))
+		return 0;
+	flag = S_ISDIR(st.st_mode) ? AT_REMOVEDIR : 0;
+	if (unlinkat(parent, name, flag) == 0 || errno == ENOENT || errno == ENOTEMPTY)
+		return 0;
+	return err_errno(err, path, "cannot remove from the root filesystem");
+}
+
+int targets_undo(int root, const json_t *lines, struct err *err)
+{
+	json_auto_t *known = json_object(); /* path: what was made there */
+	struct err later;
+	int ret = 0;
+
+	for (size_t i = json_array_size(lines); i-- > 0;) {
+		json_t *line = json_array_get(lines, i);
+		const char *made = doc_string(json_object_get(line, "made"));
+		const char *path = doc_string(json_object_get(line, "target"));
+
+		if (made)
+			json_object_set(known, made, line);
+		if (!path || *path != '/')
+			continue;
+		if (undo_target(root, path, json_object_get(known, path),
+		                ret < 0 ? &later : err) < 0)
+			ret = -1;
+		json_object_del(known, path);
+	}
+	return ret;
 }

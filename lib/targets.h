@@ -7,6 +7,8 @@
  */
 #pragma once
 
+#include <sys/types.h>
+
 #include "journal.h"
 
 struct owner {
@@ -24,8 +26,12 @@ int target_workdir(int root, const char *path, struct owner owner, struct err *e
  * Make the mount target `path`, an empty file or a directory, and the
  * directories above it; all that is made is journalled, to be removed again.
  */
-int target_mount(const struct journal *journal, const char *path, bool directory,
+int target_mount(int root, const struct journal *journal, const char *path, bool directory,
                  struct owner owner, struct err *err) CHECKED;
+
+/* Remove again what these lines of a journal say was made, if it is still that, and empty.
+ */
+int targets_undo(int root, const json_t *lines, struct err *err) CHECKED;
 
 /* Refuse a root filesystem whose /dev, /proc or /sys is not a directory (CVE-2026-41579).
  */

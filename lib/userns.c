@@ -3,10 +3,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <inttypes.h>
 #include <sched.h>
 #include <spawn.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -226,4 +228,57 @@ int userns_open(const json_t *linux_, struct err *err)
 	while (pid > 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 		continue;
 	return fd;
+}
+
+int userns_become_root(struct err *err)
+{
+	if (setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0) {
+		err_errno(err, "", "cannot become root of the user namespace");
+		return err_hint(err, "map container id 0");
+	}
+	/* Where the kernel forbids it, the groups stay, which is what rootless has always
+	 * meant. */
+	if (setgroups(0, NULL) < 0 && errno != EPERM)
+		return err_errno(err, "", "cannot drop the supplementary groups");
+	return 0;
+}
+
+_Noreturn static void run_inside(int socket, int (*run)(void *data), void *data)
+{
+	struct err ignored;
+	char c = 0;
+
+	if (unshare(CLONE_NEWUSER) < 0 || write(socket, &c, 1) != 1 ||
+	    read(socket, &c, 1) != 1 || userns_become_root(&ignored) < 0)
+		_exit(1);
+	_exit(run(data));
+}
+
+int userns_run(const json_t *linux_, int (*run)(void *data), void *data, struct err *err)
+{
+	int ends[2], status, ret = 0;
+	char c;
+	pid_t pid;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
+		return err_errno(err, "", "cannot make a socket pair");
+	pid = fork();
+	if (pid == 0)
+		run_inside((close(ends[0]), ends[1]), run, data);
+	close(ends[1]);
+	if (pid < 0)
+		ret = err_errno(err, "", "cannot fork");
+	else if (read(ends[0], &c, 1) != 1)
+		ret = err_set(err, ERR_HOST, "cannot make a user namespace");
+	else if (userns_map(pid, linux_, err) < 0)
+		ret = -1;
+	else if (write(ends[0], &c, 1) != 1)
+		ret = err_set(err, ERR_SYSTEM, "the process in the user namespace died");
+	close(ends[0]);
+	while (pid > 0 && waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return err_errno(err, "", "cannot wait for the user namespace");
+	if (ret < 0)
+		return -1;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }

@@ -26,3 +26,13 @@ bool userns_covers(const json_t *linux_, const char *id, uint32_t host_id);
 /* The host id that an id of the container is; false if it is not mapped (B004). */
 bool userns_host_id(const json_t *linux_, const char *id, uint32_t container_id,
                     uint32_t *ret) CHECKED;
+
+/* Be root in the user namespace that we have entered, with no other groups. */
+int userns_become_root(struct err *err) CHECKED;
+
+/*
+ * Run a function as root of a new user namespace with these mappings, in a
+ * process of its own; what it returned, or -1.  It reports its own errors.
+ */
+int userns_run(const json_t *linux_, int (*run)(void *data), void *data,
+               struct err *err) CHECKED;

@@ -4,27 +4,25 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
-#include <limits.h>
-#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "container.h"
-#include "etcfiles.h"
-#include "io.h"
+#include "kept.h"
 #include "orphans.h"
-#include "rmtree.h"
 #include "spec.h"
 #include "stage.h"
-#include "targets.h"
+#include "step.h"
+#include "undo.h"
 #include "userns.h"
 
-enum { FAILED = 125 };
+enum { FAILED = 125, SIGNALLED = 128 };
 
 /* ---- the user namespace of an ordinary user ------------------------------ */
 
@@ -35,27 +33,34 @@ static bool makes_user_namespace(const struct plan *plan)
 
 int worker_prepare(struct worker *worker, struct err *err)
 {
-	if (!makes_user_namespace(worker->plan))
-		return 0;
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, worker->maps) < 0)
+	if (pipe2(worker->control, O_CLOEXEC | O_NONBLOCK) < 0)
+		return err_errno(err, "", "cannot make a pipe");
+	if (makes_user_namespace(worker->plan) &&
+	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, worker->maps) < 0)
 		return err_errno(err, "", "cannot make a socket pair");
 	return 0;
 }
 
+static void close_end(int *fd)
+{
+	cleanup_close(fd);
+	*fd = -1;
+}
+
 /* Only from outside can the mappings be written: the worker asks, the supervisor does. */
-void worker_serve_maps(struct worker *worker, pid_t pid, const char *tool)
+void worker_serve_maps(struct worker *worker, pid_t pid)
 {
 	struct err err = { 0 };
 	char answer = 0;
 
+	close_end(&worker->control[0]);
 	if (worker->maps[1] < 0)
 		return;
-	cleanup_close(&worker->maps[0]);
-	worker->maps[0] = -1;
+	close_end(&worker->maps[0]);
 	if (read(worker->maps[1], &answer, 1) != 1)
 		return; /* it has failed, and says why itself */
 	if (userns_map(pid, worker->plan->maps, &err) < 0) {
-		err_report(&err, tool);
+		err_report(&err, worker->options->tool);
 		answer = 1;
 	}
 	(void)!write(worker->maps[1], &answer, 1);
@@ -63,17 +68,16 @@ void worker_serve_maps(struct worker *worker, pid_t pid, const char *tool)
 
 void worker_done(struct worker *worker)
 {
-	cleanup_close(&worker->maps[0]);
-	cleanup_close(&worker->maps[1]);
-	cleanup_close(&worker->supervisor);
+	for (int i = 0; i < 2; i++) {
+		close_end(&worker->control[i]);
+		close_end(&worker->maps[i]);
+	}
 }
 
 static int enter_user_namespace(struct worker *worker, struct err *err)
 {
 	char answer = 0;
 
-	cleanup_close(&worker->maps[1]);
-	worker->maps[1] = -1;
 	if (unshare(CLONE_NEWUSER) < 0) {
 		err_errno(err, "", "cannot make a user namespace");
 		err->kind = ERR_HOST;
@@ -82,15 +86,7 @@ static int enter_user_namespace(struct worker *worker, struct err *err)
 	if (write(worker->maps[0], &answer, 1) != 1 ||
 	    read(worker->maps[0], &answer, 1) != 1 || answer)
 		return err_set(err, ERR_QUIET, "no mappings");
-	if (setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0) {
-		err_errno(err, "", "cannot become root of the user namespace");
-		return err_hint(err, "map container id 0");
-	}
-	/* Where the kernel forbids it, the groups stay, which is what rootless has always
-	 * meant. */
-	if (setgroups(0, NULL) < 0 && errno != EPERM)
-		return err_errno(err, "", "cannot drop the supplementary groups");
-	return 0;
+	return userns_become_root(err);
 }
 
 /* ---- acting -------------------------------------------------------------- */
@@ -127,26 +123,9 @@ static int reopen(const char *path, int known, struct err *err)
 	return steal_fd(&fd);
 }
 
-static int stage_rootfs(const struct worker *worker, bool idmapped, struct err *err)
-{
-	const struct plan *plan = worker->plan;
-	auto_free char *to = xasprintf("%s/rootfs", plan->facts.run_root);
-	auto_close int root = reopen(plan->rootfs, worker->journal->root, err);
-	auto_close int userns = -1;
-
-	if (root < 0)
-		return -1;
-	if (idmapped) {
-		userns = userns_open(plan->maps, err);
-		if (userns < 0)
-			return -1;
-	}
-	return stage_bind(root, to, userns, err);
-}
-
 static int stage_bundle(const struct worker *worker, struct err *err)
 {
-	auto_free char *from = xasprintf("%s/bundle", worker->data_path);
+	auto_free char *from = xasprintf("%s/bundle", worker->place->data_path);
 	auto_close int bundle = open(from, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
 	if (bundle < 0)
@@ -154,223 +133,216 @@ static int stage_bundle(const struct worker *worker, struct err *err)
 	return stage_bind(bundle, worker->plan->bundle, -1, err);
 }
 
-/* Open `path` in the bundle for writing, a new file; makes the directories above it. */
-static int create_in_bundle(const struct plan *plan, const char *path, mode_t mode,
-                            struct err *err)
+/* "workdir: /src: not a directory": which step it was comes first. */
+static int blame_step(const char *name, struct err *err)
 {
-	auto_close int dir = open(plan->bundle, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	auto_free char *copy = xstrdup(path);
-	char *rest = copy, *name = strsep(&rest, "/");
-	int fd;
+	auto_free char *where = xasprintf("%s%s", name, err->where[0] ? ": " : "");
 
-	for (; rest && dir >= 0; name = strsep(&rest, "/")) {
-		int next;
-
-		if (mkdirat(dir, name, 0711) < 0 && errno != EEXIST)
-			return err_errno(err, path,
-			                 "cannot make a directory in the bundle");
-		next = openat(dir, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		close(dir);
-		dir = next;
-	}
-	if (dir < 0)
-		return err_errno(err, path, "cannot enter the bundle");
-	fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
-	return fd < 0 ? err_errno(err, path, "cannot make the file in the bundle") : fd;
+	return err_under(err, where);
 }
 
-static int write_in_bundle(const struct plan *plan, const char *path,
-                           const struct buf *text, mode_t mode, struct owner owner,
-                           struct err *err)
+static int act(const struct acting *acting, struct watch *watch, struct err *err)
 {
-	auto_close int fd = create_in_bundle(plan, path, mode & 0600, err);
+	const json_t *step;
+	size_t i;
 
-	if (fd < 0)
-		return -1;
-	if (io_write_all(fd, text->data, text->len, err) < 0)
-		return err_where(err, "%s", path);
-	if (fchown(fd, owner.uid, owner.gid) < 0 || fchmod(fd, mode) < 0)
-		return err_errno(err, path, "cannot give the file to the container's root");
+	json_array_foreach(acting->plan->steps, i, step) {
+		const char *name = step_text(step, "step");
+		const struct step_kind *kind = step_kind(name);
+
+		watch_look(watch);
+		if (watch_asked(watch))
+			return err_set(err, ERR_QUIET, "told to end");
+		if (kind && kind->act && kind->act(acting, step, err) < 0)
+			return blame_step(name, err);
+	}
 	return 0;
 }
 
-static int act_file(const struct worker *worker, const struct step *step, struct err *err)
+static int act_all(struct worker *worker, struct watch *watch, struct acting *acting,
+                   struct err *err)
 {
 	const struct plan *plan = worker->plan;
-	const struct etc_context context = {
-		.config = plan->config,
-		.step = step->asks,
-		.no_network = plan->no_network,
-		.name = plan->facts.name,
-		.host_name = plan->host_name,
-		.rootless = plan->facts.rootless,
-	};
-	auto_buf struct buf text = { 0 };
-	bool executable = strcmp(step->detail, "containerenv") == 0; /* B273 */
-
-	if (etc_file(step->detail, &context, &text, err) < 0)
-		return -1;
-	return write_in_bundle(plan, step->path, &text, executable ? 0755 : 0644,
-	                       container_root(plan), err);
-}
-
-static int act_config(const struct worker *worker, const struct step *step, struct err *err)
-{
-	auto_buf struct buf text = { 0 };
-
-	doc_print(worker->plan->config, DOC_INDENTED, &text);
-	buf_char(&text, '\n');
-	return write_in_bundle(worker->plan, step->path, &text, 0600,
-	                       (struct owner){ 0, 0 }, err);
-}
-
-static int act_source(const struct worker *worker, const struct step *step, struct err *err)
-{
-	const struct plan *plan = worker->plan;
-	const struct mountprep_owners owners = {
-		.maps = plan->maps,
-		.user = spec_get(plan->config, "/process/user"),
-		.host_root = !plan->facts.rootless,
-		.user_namespace = plan->user_namespace,
-		.label = doc_string(spec_get(plan->config, "/linux/mountLabel")),
-	};
-
-	return mountprep_act(&plan->preps[step->prep], &owners, err);
-}
-
-static int act_target(const struct worker *worker, const struct step *step,
-                      struct owner owner, struct err *err)
-{
-	bool directory = step->directory;
-	struct stat st;
-
-	/* Relative: a file in the bundle, which has been made by now. */
-	if (step->detail && *step->detail == '/') {
-		if (stat(step->detail, &st) < 0) {
-			err_errno(err, step->detail, "cannot be mounted at %s", step->path);
-			err->kind = ERR_HOST;
-			return -1;
-		}
-		directory = S_ISDIR(st.st_mode);
-	}
-	return target_mount(worker->journal, step->path, directory, owner, err);
-}
-
-static int act(const struct worker *worker, const struct step *step, bool idmapped,
-               struct err *err)
-{
-	struct owner owner =
-		idmapped ? (struct owner){ 0, 0 } : container_root(worker->plan);
-
-	switch (step->act) {
-	case ACT_STAGE:
-		return stage_rootfs(worker, idmapped, err);
-	case ACT_SOURCE:
-		return act_source(worker, step, err);
-	case ACT_WORKDIR:
-		return target_workdir(worker->journal->root, step->path, owner, err);
-	case ACT_TARGET:
-		return act_target(worker, step, owner, err);
-	case ACT_FILE:
-		return act_file(worker, step, err);
-	case ACT_CONFIG:
-		return act_config(worker, step, err);
-	case ACT_CGROUP:
-		return journal_cgroup(worker->journal, step->path, err);
-	case ACT_RUN:
-		return 0;
-	}
-	abort();
-}
-
-static int act_all(struct worker *worker, struct err *err)
-{
-	const struct plan *plan = worker->plan;
-	bool idmapped = wants_idmap(plan, worker->journal->root);
 
 	if (makes_user_namespace(plan) && enter_user_namespace(worker, err) < 0)
 		return -1;
-	if (targets_check(worker->journal->root, err) < 0)
+	if (targets_check(worker->place->root, err) < 0)
 		return -1;
 	if (stage_enter(err) < 0 ||
 	    stage_cover(plan->facts.run_root, plan->prep_count, err) < 0 ||
 	    stage_bundle(worker, err) < 0)
 		return -1;
-	for (size_t i = 0; i < plan->count; i++)
-		if (act(worker, &plan->steps[i], idmapped, err) < 0)
-			return -1;
-	return 0;
+	acting->idmapped = wants_idmap(plan, worker->place->root);
+	acting->root_ids = container_root(plan);
+	acting->owner = acting->idmapped ? (struct owner){ 0, 0 } : acting->root_ids;
+	acting->root = reopen(plan->rootfs, worker->place->root, err);
+	return acting->root < 0 ? -1 : act(acting, watch, err);
 }
 
-static int prepare_and_run(struct worker *worker, struct err *err)
+/* ---- running ------------------------------------------------------------- */
+
+static uint32_t process_id(const struct plan *plan, const char *kind)
 {
+	const json_t *user = spec_get(plan->config, "/process/user");
+	uint64_t id = 0;
+
+	return doc_get_u64(json_object_get(user, kind), &id) ? (uint32_t)id : 0;
+}
+
+/* An id of the process as we see it: in its user namespace we are too, or it has none. */
+static uint32_t outer_id(const struct plan *plan, const char *kind)
+{
+	uint32_t id = process_id(plan, kind), host;
+
+	if (plan->facts.rootless || !plan->user_namespace)
+		return id;
+	return userns_host_id(plan->maps, kind, id, &host) ? host : id;
+}
+
+static int make_streams(const struct worker *worker, struct streams *streams,
+                        struct err *err)
+{
+	const struct streams_wish wish = {
+		.outer = { worker->options->input, STDOUT_FILENO, STDERR_FILENO },
+		.uid = outer_id(worker->plan, "uid"),
+		.gid = outer_id(worker->plan, "gid"),
+	};
+	const struct streams_wish none = { .outer = { -1, -1, -1 } };
+
+	return streams_make(worker->terminal->tty < 0 ? &wish : &none, streams, err);
+}
+
+static int run_container(struct worker *worker, struct watch *watch,
+                         const struct acting *acting, struct err *err)
+{
+	const struct plan *plan = worker->plan;
+	auto_close int bundle = open(plan->bundle, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	auto_close int staging =
+		open(plan->facts.run_root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	const struct container container = {
-		.plan = worker->plan,
+		.plan = plan,
 		.options = worker->options,
-		.data_path = worker->data_path,
-		.signals = worker->signals,
-		.supervisor = worker->supervisor,
+		.runtime = worker->runtime,
+		.data_path = worker->place->data_path,
+		.bundle = bundle,
+		.root = acting->root,
+		.owner = acting->idmapped ? process_id(plan, "uid") : outer_id(plan, "uid"),
+		.watch = watch,
+		.streams = watch->streams,
 	};
 
-	if (act_all(worker, err) < 0)
+	if (bundle < 0 || staging < 0) {
+		err_errno(err, plan->bundle, "cannot open");
+		return FAILED;
+	}
+	if (worker->terminal->tty >= 0 &&
+	    terminal_listen(worker->terminal, staging, "console.sock", err) < 0)
+		return FAILED;
+	if (make_streams(worker, watch->streams, err) < 0)
 		return FAILED;
 	return container_run(&container, err);
 }
 
-/*
- * What overlays took may belong to subordinate ids, which an ordinary user can
- * remove in the user namespace only; so not later than here.
- */
-static int remove_writes(const struct worker *worker, struct err *err)
+static int prepare_and_run(struct worker *worker, struct watch *watch, struct err *err)
 {
-	const struct plan *plan = worker->plan;
-	auto_close int bundle = open(plan->bundle, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	int ret = 0;
+	struct acting acting = {
+		.plan = worker->plan,
+		.journal = &worker->place->journal,
+		.rootlock = &worker->place->rootlock,
+		.data_path = worker->place->data_path,
+		.root = -1,
+	};
+	int status;
 
-	for (size_t i = 0; bundle >= 0 && i < plan->prep_count; i++) {
-		const char *writes = plan->preps[i].writes;
-
-		if (writes && rmtree(bundle, strrchr(writes, '/') + 1, err) < 0)
-			ret = -1;
-	}
-	return ret;
+	if (act_all(worker, watch, &acting, err) < 0)
+		status = watch_asked(watch) ? SIGNALLED + watch->stop : FAILED;
+	else
+		status = run_container(worker, watch, &acting, err);
+	cleanup_close(&acting.root);
+	return status;
 }
 
-/* Everything, whatever fails. */
-static int undo(const struct worker *worker)
-{
-	struct err err = { 0 };
-	int ret = 0;
+/* ---- ending -------------------------------------------------------------- */
 
-	if (remove_writes(worker, &err) < 0) {
+/* Everything, whatever fails; what could not be taken back stays in the journal. */
+static void take_back(const struct worker *worker, const char *const *but)
+{
+	struct place *place = worker->place;
+	json_auto_t *lines = NULL;
+	struct err err = { 0 };
+	bool clean;
+
+	clean = journal_read(&place->journal, &lines, &err) == 0 &&
+	        undo_all(lines, but, &err) == 0;
+	if (!clean)
 		err_report(&err, worker->options->tool);
-		ret = -1;
-	}
-	if (journal_undo(worker->journal, &err) < 0) {
+	if (rootlock_leave(&place->rootlock, place->root, &err) < 0)
 		err_report(&err, worker->options->tool);
-		ret = -1;
-	}
-	return ret;
+	if (clean && journal_empty(&place->journal, &err) < 0)
+		err_report(&err, worker->options->tool);
+}
+
+/* With nobody left to do it, the last one removes the rest. */
+static void end_alone(const struct worker *worker)
+{
+	struct err ignored;
+
+	stage_uncover(worker->plan->facts.run_root);
+	terminal_restore(worker->terminal);
+	(void)!place_remove_run(worker->place, &ignored);
+}
+
+static int watch_signals(struct err *err)
+{
+	sigset_t set;
+	int fd;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGCHLD);
+	sigaddset(&set, SIGCONT);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return fd < 0 ? err_errno(err, "", "cannot watch for signals") : fd;
 }
 
 int worker_main(struct worker *worker)
 {
-	struct err err = { 0 };
-	int status;
+	static const char *const kept[] = { "tree", NULL };
+	struct streams streams = { 0 };
+	struct err err = { 0 }, failed = { 0 };
+	auto_close int signals = watch_signals(&err);
+	struct watch watch = {
+		.control = worker->control[0],
+		.signals = signals,
+		.stop_timeout = worker->options->stop_timeout,
+		.pid_file = "pid",
+		.pid_dir = worker->place->data,
+		.journal = &worker->place->journal,
+		.streams = &streams,
+		.terminal = worker->terminal,
+		.err = &failed,
+	};
+	int status = FAILED;
+	bool keep;
 
-	/* A terminal's ^C comes once, through the supervisor. */
-	setpgid(0, 0);
+	close_end(&worker->control[1]);
+	close_end(&worker->maps[1]);
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
-	status = prepare_and_run(worker, &err);
+	watch_start(&watch, worker->options->timeout);
+	if (signals >= 0)
+		status = prepare_and_run(worker, &watch, &err);
+	terminal_restore(worker->terminal);
 	if (err.kind != ERR_NONE)
 		err_report(&err, worker->options->tool);
 	orphans_kill();
-	return undo(worker) == 0 || status ? status : FAILED;
-}
-
-bool worker_alone(const struct worker *worker)
-{
-	struct pollfd fd = { .fd = worker->supervisor, .events = POLLIN };
-
-	return poll(&fd, 1, 0) == 1;
+	streams_close(&streams);
+	keep = kept_wanted(worker->options->keep, status);
+	if (keep)
+		kept_make(worker->plan, worker->options, worker->place->data_path);
+	take_back(worker, keep ? kept : NULL);
+	watch_look(&watch);
+	if (watch.control < 0)
+		end_alone(worker);
+	watch_stop(&watch);
+	return status;
 }

@@ -12,10 +12,10 @@
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "about.h"
+#include "cgroup.h"
 #include "doc.h"
 #include "io.h"
 #include "opt.h"
@@ -122,15 +122,14 @@ static int read_text(const char *file, uint64_t max, struct buf *text, struct er
 	return io_read_all(STDIN_FILENO, "standard input", max, text, err);
 }
 
-static int read_document(const char *file, uint64_t max, json_t **ret, struct err *err)
+static int read_document(const char *file, uint64_t max, struct buf *text, json_t **ret,
+                         struct err *err)
 {
-	auto_buf struct buf text = { 0 };
-
-	if (read_text(file, max, &text, err) < 0)
+	if (read_text(file, max, text, err) < 0)
 		return -1;
-	if (text.len == 0)
+	if (text->len == 0)
 		return err_set(err, ERR_INPUT, "no document: an earlier stage failed");
-	if (doc_parse(text.data, text.len, ret, err) < 0)
+	if (doc_parse(text->data, text->len, ret, err) < 0)
 		return file ? err_under(err, ": "), err_under(err, file) : -1;
 	if (doc_kind(*ret) == DOC_OBJECT)
 		return 0;
@@ -223,17 +222,12 @@ static char *choose_base(const char *file)
 	return make_absolute(xstrndup(file, (size_t)(slash - file + (slash == file))));
 }
 
-static bool cgroups_writable(void)
-{
-	return geteuid() == 0 && (access("/sys/fs/cgroup/pids", W_OK) == 0 ||
-	                          access("/sys/fs/cgroup/cgroup.procs", W_OK) == 0);
-}
-
 /* Everything that outlives a function. */
 struct run {
 	struct options options;
 	struct opt_args args;
 	const char *file; /* the document's, or NULL */
+	struct buf text;
 	json_t *doc;
 	struct runtime runtime;
 	char *name;
@@ -273,7 +267,7 @@ static int make_plan(struct run *run, struct err *err)
 		.data_root = run->data_root,
 		.base = run->base,
 		.rootless = geteuid() != 0,
-		.cgroups = cgroups_writable(),
+		.cgroups = cgroup_writable(),
 	};
 
 	return plan_make(run->doc, &facts, &run->plan, err);
@@ -300,7 +294,8 @@ static int execute(struct run *run)
 		.globals = globals,
 		.runtime_root = options->root,
 		.pid_file = options->pid_file,
-		.keep_input = run->file != NULL,
+		.document = &run->text,
+		.input = run->file ? STDIN_FILENO : -1,
 		.stop_timeout = (unsigned int)options->stop_timeout,
 	};
 
@@ -354,7 +349,7 @@ static int work(struct run *run, int argc, char *argv[], struct err *err)
 		return FAILED;
 	if (options->question != ABOUT_NOTHING)
 		return answer(options->question, err);
-	if (read_document(run->file, options->max_input, &run->doc, err) < 0 ||
+	if (read_document(run->file, options->max_input, &run->text, &run->doc, err) < 0 ||
 	    schema_check_all(run->doc, err) < 0 || sense_check(run->doc, err) < 0)
 		return FAILED;
 	warn_of_order(run->doc, options->log_level);
@@ -378,6 +373,7 @@ int main(int argc, char *argv[])
 	if (err.kind != ERR_NONE)
 		err_report(&err, tool);
 	plan_free(&run.plan);
+	buf_free(&run.text);
 	json_decref(run.doc);
 	opt_args_free(&run.args);
 	free(run.runtime.path);

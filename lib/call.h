@@ -1,0 +1,27 @@
+/*
+ * call.h - layer 3: start a program as if nobody had started us
+ *
+ * A runtime gets a session of its own, so that no terminal's ^C reaches it but
+ * through us; no signal blocked or ignored, a clean environment, the umask 022,
+ * and no descriptor but those named here.
+ */
+#pragma once
+
+#include <sys/types.h>
+
+#include "journal.h"
+
+struct call {
+	const char *phase;     /* "run", "create", ...: for messages and the journal */
+	char *const *argv;     /* argv[0] is the path */
+	int dir;               /* of the directory to be in */
+	int streams[3];        /* become 0, 1 and 2 */
+	unsigned int preserve; /* so many descriptors behind 2 stay open */
+	const struct journal *journal; /* gets the pid, before the program starts */
+};
+
+/* Start it; its pid, or -1 with *err filled in. */
+pid_t call_start(const struct call *call, struct err *err) CHECKED;
+
+/* Wait for it to end. */
+void call_reap(pid_t pid);

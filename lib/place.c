@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "place.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "rmtree.h"
+
+static int open_directory(int dir, const char *name)
+{
+	return openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
+/* ---- the run root -------------------------------------------------------- */
+
+/* What is in it decides what is removed and killed. */
+static int check_owner(int fd, const char *path, struct err *err)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return err_errno(err, path, "cannot examine");
+	if (st.st_uid == geteuid() && (st.st_mode & 077) == 0)
+		return 0;
+	err_set(err, ERR_HOST, "must belong to us alone (mode 0700)");
+	err_where(err, "%s", path);
+	return err_hint(err, "remove it, or name another with --run-root");
+}
+
+int place_open_root(const char *path, int *ret, struct err *err)
+{
+	auto_close int fd = -1;
+
+	if (mkdir(path, 0700) < 0 && errno != EEXIST)
+		return err_errno(err, path, "cannot make the directory");
+	fd = open_directory(AT_FDCWD, path);
+	if (fd < 0)
+		return err_errno(err, path, "cannot open the directory");
+	if (check_owner(fd, path, err) < 0)
+		return -1;
+	*ret = steal_fd(&fd);
+	return 0;
+}
+
+int place_lock_root(int run_root, struct err *err)
+{
+	while (flock(run_root, LOCK_EX) < 0)
+		if (errno != EINTR)
+			return err_errno(err, "run root", "cannot lock");
+	return 0;
+}
+
+void place_unlock_root(int run_root)
+{
+	flock(run_root, LOCK_UN);
+}
+
+/* Open and lock it; the last run may have removed it meanwhile. */
+static int enter_root(const char *path, int *ret, struct err *err)
+{
+	enum { TRIES = 100 };
+
+	for (int tries = 0; tries < TRIES; tries++) {
+		auto_close int fd = -1;
+		struct stat st;
+
+		if (place_open_root(path, &fd, err) < 0 || place_lock_root(fd, err) < 0)
+			return -1;
+		if (fstat(fd, &st) == 0 && st.st_nlink > 0) {
+			*ret = steal_fd(&fd);
+			return 0;
+		}
+	}
+	return err_set(err, ERR_HOST, "%s is removed again and again", path);
+}
+
+/* ---- the run directory --------------------------------------------------- */
+
+static int make_locked(const char *name, struct place *place, struct err *err)
+{
+	auto_close int run = -1;
+
+	if (mkdirat(place->run_root, name, 0700) < 0) {
+		if (errno != EEXIST)
+			return err_errno(err, name, "cannot make the run directory");
+		err_set(err, ERR_HOST, "a container of this name is running already");
+		return err_where(err, "%s", name);
+	}
+	run = open_directory(place->run_root, name);
+	if (run < 0 || flock(run, LOCK_EX | LOCK_NB) < 0)
+		return err_errno(err, name, "cannot lock the run directory");
+	place->name = xstrdup(name);
+	place->run = steal_fd(&run);
+	return 0;
+}
+
+int place_make_run(const char *run_root, const char *name, json_t *about, struct place *ret,
+                   struct err *err)
+{
+	int made;
+
+	ret->run_root_path = xstrdup(run_root);
+	if (enter_root(run_root, &ret->run_root, err) < 0) {
+		json_decref(about);
+		return -1;
+	}
+	made = make_locked(name, ret, err);
+	place_unlock_root(ret->run_root);
+	if (made < 0 || journal_create(ret->run, "journal", &ret->journal, err) < 0) {
+		json_decref(about);
+		return -1;
+	}
+	return journal_add_new(&ret->journal, json_pack("{s:o}", "run", about), err);
+}
+
+int place_remove_run(struct place *place, struct err *err)
+{
+	int ret = 0;
+
+	if (place->run_root < 0)
+		return 0;
+	if (place->run >= 0)
+		ret = rmtree(place->run_root, place->name, err);
+	/* Only the last one can; locked, so that nobody is just about to come. */
+	if (place_lock_root(place->run_root, err) == 0)
+		rmdir(place->run_root_path);
+	place_unlock_root(place->run_root);
+	return ret;
+}
+
+/* ---- the run's own directory --------------------------------------------- */
+
+int place_make_data(const char *data_root, struct place *place, struct err *err)
+{
+	uint64_t random;
+	json_t *line;
+
+	if (getrandom(&random, sizeof(random), 0) != sizeof(random))
+		return err_errno(err, "", "no randomness");
+	place->data_path =
+		xasprintf("%s/ocipipe-%016llx", data_root, (unsigned long long)random);
+	line = json_pack("{s:s, s:s}", "undo", "tree", "path", place->data_path);
+	if (!line)
+		return err_set(err, ERR_HOST, "%s is not UTF-8", data_root);
+	if (journal_add_new(&place->journal, line, err) < 0)
+		return -1;
+	if (mkdir(place->data_path, 0700) < 0)
+		return err_errno(err, data_root, "cannot make a directory");
+	place->data = open_directory(AT_FDCWD, place->data_path);
+	if (place->data < 0)
+		return err_errno(err, place->data_path, "cannot open the directory");
+	/* 0711 inside 0700: reached only through the bind in the worker's own mounts. */
+	if (mkdirat(place->data, "bundle", 0711) < 0 ||
+	    mkdirat(place->data, "state", 0700) < 0)
+		return err_errno(err, place->data_path, "cannot make a directory");
+	return 0;
+}
+
+void place_close(struct place *place)
+{
+	cleanup_close(&place->root);
+	cleanup_close(&place->journal.fd);
+	cleanup_close(&place->rootlock.journal.fd);
+	cleanup_close(&place->data);
+	cleanup_close(&place->run);
+	cleanup_close(&place->run_root);
+	free(place->rootlock.name);
+	free(place->run_root_path);
+	free(place->name);
+	free(place->data_path);
+	*place = (struct place)PLACE_NONE;
+}

@@ -1,0 +1,47 @@
+/*
+ * step.h - layer 4: one thing that must be done on this host for a container
+ *
+ * A kind of step is a row here: how the plan is made for it, and how it is
+ * done.  Both are found by its name, which is also the one in /ocipipe/prepare
+ * and in --dry-run.  What takes it back is a kind of line in the journal
+ * (undo.h), written before it is done.
+ */
+#pragma once
+
+#include "plan.h"
+#include "rootlock.h"
+#include "targets.h"
+
+/* What a step works with. */
+struct acting {
+	const struct plan *plan;
+	const struct journal *journal;
+	const struct rootlock *rootlock;
+	const char *data_path; /* the run's own directory */
+	int root;              /* the root filesystem */
+	struct owner owner;    /* the container's root, on it */
+	struct owner root_ids; /* the same on a file system that is not idmapped */
+	bool idmapped;         /* the root filesystem is shown through the mappings */
+};
+
+struct step_kind {
+	const char *name;
+
+	/*
+	 * Decide what to do for an entry of /ocipipe/prepare: add steps to the plan,
+	 * edit its configuration.  Pure.  NULL: there is nothing to decide.
+	 */
+	int (*plan)(struct plan *plan, const json_t *wish, struct err *err);
+
+	/* Do it, in our mount namespace.  NULL: it is part of another step. */
+	int (*act)(const struct acting *acting, const json_t *step, struct err *err);
+
+	/* Why --prepare-only cannot do it, or NULL. */
+	const char *needs_us;
+};
+
+/* The kind of this name, or NULL. */
+const struct step_kind *step_kind(const char *name);
+
+/* A member of a step, which is a string: borrowed. */
+const char *step_text(const json_t *step, const char *member);

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "step.h"
+
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "bundle.h"
+#include "cgroup.h"
+#include "etcfiles.h"
+#include "spec.h"
+#include "stage.h"
+#include "userns.h"
+
+const char *step_text(const json_t *step, const char *member)
+{
+	return doc_string(json_object_get(step, member));
+}
+
+/* ---- rootfs: show it where nobody else can reach it ---------------------- */
+
+static int act_rootfs(const struct acting *acting, const json_t *step UNUSED,
+                      struct err *err)
+{
+	const struct plan *plan = acting->plan;
+	auto_free char *to = xasprintf("%s/rootfs", plan->facts.run_root);
+	auto_close int userns = -1;
+
+	if (acting->idmapped) {
+		userns = userns_open(plan->maps, err);
+		if (userns < 0)
+			return -1;
+	}
+	return stage_bind(acting->root, to, userns, err);
+}
+
+/* ---- source: what a mount shows ------------------------------------------ */
+
+static int act_source(const struct acting *acting, const json_t *step, struct err *err)
+{
+	const struct plan *plan = acting->plan;
+	const struct mountprep_owners owners = {
+		.maps = plan->maps,
+		.user = spec_get(plan->config, "/process/user"),
+		.host_root = !plan->facts.rootless,
+		.user_namespace = plan->user_namespace,
+		.label = doc_string(spec_get(plan->config, "/linux/mountLabel")),
+	};
+	json_int_t number = json_integer_value(json_object_get(step, "number"));
+
+	return mountprep_act(&plan->preps[number], &owners, err);
+}
+
+/* ---- workdir: the working directory, which stays ------------------------- */
+
+static int plan_workdir(struct plan *plan, const json_t *wish UNUSED,
+                        struct err *err UNUSED)
+{
+	plan_add_new(plan, json_pack("{s:s, s:O}", "step", "workdir", "path",
+	                             spec_get(plan->config, "/process/cwd")));
+	return 0;
+}
+
+static int act_workdir(const struct acting *acting, const json_t *step, struct err *err)
+{
+	return target_workdir(acting->root, step_text(step, "path"), acting->owner, err);
+}
+
+/* ---- target: what something is mounted on -------------------------------- */
+
+static int act_target(const struct acting *acting, const json_t *step, struct err *err)
+{
+	const char *of = step_text(step, "of");
+	bool directory = !of;
+	struct stat st;
+
+	/* Relative: a file in the bundle, which has been made by now. */
+	if (of && *of == '/') {
+		if (stat(of, &st) < 0) {
+			err_errno(err, of, "cannot be mounted at %s",
+			          step_text(step, "path"));
+			err->kind = ERR_HOST;
+			return -1;
+		}
+		directory = S_ISDIR(st.st_mode);
+	}
+	return target_mount(acting->root, &acting->rootlock->journal,
+	                    step_text(step, "path"), directory, acting->owner, err);
+}
+
+/* ---- file: a generated one ----------------------------------------------- */
+
+static int plan_file(struct plan *plan, const json_t *wish, struct err *err UNUSED)
+{
+	json_t *step = json_deep_copy(wish);
+
+	json_object_del(step, "mount"); /* which has a step of its own */
+	plan_add_new(plan, step);
+	return 0;
+}
+
+static int act_file(const struct acting *acting, const json_t *step, struct err *err)
+{
+	const struct plan *plan = acting->plan;
+	const char *kind = step_text(step, "kind");
+	const struct etc_context context = {
+		.config = plan->config,
+		.step = step,
+		.no_network = plan->no_network,
+		.name = plan->facts.name,
+		.host_name = plan->host_name,
+		.rootless = plan->facts.rootless,
+	};
+	const struct bundle_file file = {
+		.bundle = plan->bundle,
+		.path = step_text(step, "path"),
+		.mode = strcmp(kind, "containerenv") == 0 ? 0755 : 0644, /* B273 */
+		.owner = acting->root_ids,
+	};
+	auto_buf struct buf text = { 0 };
+
+	if (etc_file(kind, &context, &text, err) < 0)
+		return -1;
+	return bundle_write(&file, &text, err);
+}
+
+/* ---- config: config.json ------------------------------------------------- */
+
+static int act_config(const struct acting *acting, const json_t *step, struct err *err)
+{
+	const struct bundle_file file = {
+		.bundle = acting->plan->bundle,
+		.path = step_text(step, "path"),
+		.mode = 0600,
+	};
+	auto_buf struct buf text = { 0 };
+
+	doc_print(acting->plan->config, DOC_INDENTED, &text);
+	buf_char(&text, '\n');
+	return bundle_write(&file, &text, err);
+}
+
+/* ---- cgroup: which the runtime makes ------------------------------------- */
+
+/* A cgroup that was there before is not ours to remove. */
+static int act_cgroup(const struct acting *acting, const json_t *step, struct err *err)
+{
+	const char *path = step_text(step, "path");
+	bool own = json_is_true(json_object_get(step, "own"));
+
+	if (cgroup_exists(path)) {
+		if (!own)
+			return 0;
+		err_set(err, ERR_HOST, "there is such a cgroup already");
+		return err_where(err, "%s", path);
+	}
+	return journal_add_new(acting->journal,
+	                       json_pack("{s:s, s:s, s:b}", "undo", "cgroup", "path", path,
+	                                 "own", own),
+	                       err);
+}
+
+/* ---- all of them --------------------------------------------------------- */
+
+/* clang-format off */
+static const struct step_kind kinds[] = {
+	{ .name = "rootfs", .act = act_rootfs },
+	{ .name = "source", .act = act_source },
+	{ .name = "workdir", .plan = plan_workdir, .act = act_workdir },
+	{ .name = "target", .act = act_target },
+	{ .name = "file", .plan = plan_file, .act = act_file },
+	{ .name = "config", .act = act_config },
+	{ .name = "cgroup", .act = act_cgroup },
+	{ .name = "run" },
+
+	/* Entries of /ocipipe/prepare that are part of their mount's source. */
+	{ .name = "overlay" }, { .name = "chown" }, { .name = "relabel" }, { .name = "idmap" },
+};
+/* clang-format on */
+
+const struct step_kind *step_kind(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
+		if (strcmp(kinds[i].name, name) == 0)
+			return &kinds[i];
+	return NULL;
+}

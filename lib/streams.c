@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "streams.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+enum { MEMORY_DEVICES = 1 /* /dev/null, zero, full, ... */, TERMINAL_PIECE = 128 };
+
+static bool is_safe(int fd, uid_t uid)
+{
+	struct stat st;
+
+	if (fd < 0)
+		return true; /* /dev/null in its place */
+	if (fstat(fd, &st) < 0)
+		return false;
+	if (S_ISCHR(st.st_mode))
+		return major(st.st_rdev) == MEMORY_DEVICES;
+	return (S_ISREG(st.st_mode) || S_ISFIFO(st.st_mode)) && st.st_uid == uid;
+}
+
+bool streams_need_relay(const struct streams_wish *wish)
+{
+	for (int i = 0; i < 3; i++)
+		if (!is_safe(wish->outer[i], wish->uid))
+			return true;
+	return false;
+}
+
+/* ---- making -------------------------------------------------------------- */
+
+/* A pipe whose inner end is the process's user's, and whose outer end does not block. */
+static int make_pipe(const struct streams_wish *wish, bool input, int *inner, int *outer,
+                     struct err *err)
+{
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return err_errno(err, "", "cannot make a pipe");
+	*inner = ends[input ? 0 : 1];
+	*outer = ends[input ? 1 : 0];
+	if (fchown(*inner, wish->uid, wish->gid) == 0 &&
+	    fcntl(*outer, F_SETFL, O_NONBLOCK) == 0)
+		return 0;
+	err_errno(err, "", "cannot give a pipe to the process's user");
+	close(ends[0]);
+	close(ends[1]);
+	return -1;
+}
+
+/*
+ * Our own copy of one of the user's streams.  A terminal is opened again: then it
+ * need not block, though for all others it does.
+ */
+static int own_copy(int fd, bool input, bool *blocks, struct err *err)
+{
+	auto_free char *path = xasprintf("/proc/self/fd/%d", fd);
+	int copy = -1;
+
+	*blocks = isatty(fd);
+	if (*blocks)
+		copy = open(path, (input ? O_RDONLY : O_WRONLY) | O_NONBLOCK | O_NOCTTY |
+		                          O_CLOEXEC);
+	if (copy >= 0)
+		*blocks = false;
+	else
+		copy = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	return copy < 0 ? err_errno(err, "", "cannot copy a descriptor") : copy;
+}
+
+static int relay_one(const struct streams_wish *wish, int i, struct streams *streams,
+                     struct err *err)
+{
+	bool input = i == STDIN_FILENO, blocks;
+	struct channel *channel;
+	int copy, outer = -1;
+
+	copy = own_copy(wish->outer[i], input, &blocks, err);
+	if (copy < 0)
+		return -1;
+	if (make_pipe(wish, input, &streams->inner[i], &outer, err) < 0) {
+		close(copy);
+		return -1;
+	}
+	streams->owned[i] = true;
+	channel = input ? relay_add(&streams->relay, copy, outer)
+	                : relay_add(&streams->relay, outer, copy);
+	channel->input = input;
+	if (blocks)
+		channel->piece = TERMINAL_PIECE;
+	return 0;
+}
+
+/* Output and error that go to the same place stay in order only in the same pipe. */
+static bool same_file(int a, int b)
+{
+	struct stat one, other;
+
+	return a >= 0 && b >= 0 && fstat(a, &one) == 0 && fstat(b, &other) == 0 &&
+	       one.st_dev == other.st_dev && one.st_ino == other.st_ino &&
+	       one.st_rdev == other.st_rdev;
+}
+
+static int make_one(const struct streams_wish *wish, int i, struct streams *streams,
+                    struct err *err)
+{
+	if (wish->outer[i] < 0) {
+		streams->inner[i] = open("/dev/null", O_RDWR | O_CLOEXEC);
+		streams->owned[i] = true;
+		return streams->inner[i] < 0 ? err_errno(err, "/dev/null", "cannot open")
+		                             : 0;
+	}
+	if (is_safe(wish->outer[i], wish->uid)) {
+		streams->inner[i] = wish->outer[i];
+		return 0;
+	}
+	if (i == STDERR_FILENO && streams->owned[STDOUT_FILENO] &&
+	    same_file(wish->outer[STDOUT_FILENO], wish->outer[i])) {
+		streams->inner[i] = streams->inner[STDOUT_FILENO];
+		return 0;
+	}
+	return relay_one(wish, i, streams, err);
+}
+
+int streams_make(const struct streams_wish *wish, struct streams *ret, struct err *err)
+{
+	*ret = (struct streams){ .inner = { -1, -1, -1 } };
+	for (int i = 0; i < 3; i++)
+		if (make_one(wish, i, ret, err) < 0)
+			return -1;
+	streams_recheck(ret);
+	return 0;
+}
+
+/* ---- later --------------------------------------------------------------- */
+
+void streams_started(struct streams *streams)
+{
+	for (int i = 0; i < 3; i++) {
+		if (streams->owned[i])
+			close(streams->inner[i]);
+		streams->owned[i] = false;
+	}
+}
+
+/* Reading from a terminal in the background would stop us, and with us the output. */
+static bool is_in_background(int fd)
+{
+	pid_t group = isatty(fd) ? tcgetpgrp(fd) : -1;
+
+	return group > 0 && group != getpgrp();
+}
+
+void streams_recheck(struct streams *streams)
+{
+	for (size_t i = 0; i < streams->relay.count; i++) {
+		struct channel *channel = &streams->relay.channels[i];
+
+		if (channel->input && channel->from >= 0)
+			channel->quiet = is_in_background(channel->from);
+	}
+}
+
+void streams_close(struct streams *streams)
+{
+	streams_started(streams);
+	relay_close(&streams->relay);
+}

@@ -1,0 +1,15 @@
+/*
+ * undo.h - layer 3: take back what a journal says was done
+ *
+ * The lines are {"undo": KIND, ...}; those of other forms say what became of
+ * the run and are left alone.  A kind is a row of the table in undo.c.
+ */
+#pragma once
+
+#include "doc.h"
+
+/*
+ * Take back all lines, the last first, but for the kinds in `but` (NULL at the
+ * end).  Everything is tried; the first error is reported.
+ */
+int undo_all(const json_t *lines, const char *const *but, struct err *err) CHECKED;
