@@ -34,6 +34,7 @@ struct stage {
 	json_t *before; /* as read; only kept where --diff or --trace want it */
 	json_t *doc;
 	struct buf explanation;
+	bool explained; /* that is all that is wanted at a terminal */
 	struct err err;
 };
 
@@ -210,6 +211,15 @@ static int check_shape(const struct filter *filter, const json_t *doc, struct er
 	return filter->reads ? schema_check(doc, filter->reads, err) : 0;
 }
 
+static int explain(struct stage *stage, struct err *err)
+{
+	int ret = stage->filter->explain(stage->doc, stage->options, &stage->explanation,
+	                                 err);
+
+	stage->explained = ret > 0 || stage->explanation.len > 0;
+	return ret;
+}
+
 static int apply(struct stage *stage, struct err *err)
 {
 	const struct filter *filter = stage->filter;
@@ -227,8 +237,7 @@ static int apply(struct stage *stage, struct err *err)
 	    (owned_apply(&stage->doc, filter, &stage->edits, err) < 0 ||
 	     check_shape(filter, stage->doc, err) < 0))
 		return -1;
-	if (filter->explain &&
-	    filter->explain(stage->doc, stage->options, &stage->explanation, err) < 0)
+	if (filter->explain && explain(stage, err) < 0)
 		return -1;
 	return inputs_record(stage->doc, stage->run.inputs, err);
 }
@@ -285,7 +294,7 @@ static int write_explanation(const struct stage *stage, bool *alone, struct err 
 {
 	const struct buf *text = &stage->explanation;
 
-	if (text->len == 0)
+	if (!stage->explained)
 		return 0;
 	*alone = !stage->common.output && isatty(STDOUT_FILENO);
 	return io_write_all(*alone ? STDOUT_FILENO : STDERR_FILENO, text->data, text->len,

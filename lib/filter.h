@@ -65,7 +65,8 @@ struct filter {
 	/*
 	 * Append what an explaining option asked for about the finished `doc`: nothing
 	 * if none was given.  At a terminal the driver writes only that, in a pipe
-	 * to standard error, before the document.  May be NULL.
+	 * to standard error, before the document.  1 if it went elsewhere, to a file,
+	 * and is all that is wanted at a terminal nevertheless.  May be NULL.
 	 */
 	int (*explain)(const json_t *doc, const void *options, struct buf *to,
 	               struct err *err);
