@@ -66,6 +66,7 @@ $(BINS): $(BUILD)/%: $(BUILD)/tools/%.o $(BUILD)/lib.a
 
 # What only one tool needs, only that one is linked with.
 $(BUILD)/caps-apply: private LIBS := -lcap
+$(BUILD)/seccomp-apply: private LIBS := -lseccomp
 
 # Files that change, and so rebuild what needs them, only when their text would.
 stamp = @mkdir -p $(@D); echo '$(subst ','\'',$1)' | cmp -s - $@ || echo '$(subst ','\'',$1)' >$@
