@@ -9,6 +9,7 @@
 #include "schema.h"
 #include "spec.h"
 #include "step.h"
+#include "userns.h"
 
 /* ---- the configuration that the runtime sees ----------------------------- */
 
@@ -303,7 +304,10 @@ static void add_cgroup(struct plan *plan)
 
 static int make_steps(struct plan *plan, const json_t *doc, struct err *err)
 {
-	plan_add_new(plan, json_pack("{s:s, s:s}", "step", "rootfs", "path", plan->rootfs));
+	plan_add_new(plan, json_pack("{s:s, s:s, s:O*, s:O*}", "step", "rootfs", "path",
+	                             plan->rootfs, "lower",
+	                             json_object_get(plan->layers, "lower"), "upper",
+	                             json_object_get(plan->layers, "upper")));
 	add_sources(plan);
 	if (add_prepare(plan, doc, err) < 0)
 		return -1;
@@ -325,6 +329,7 @@ int plan_make(const json_t *doc, const struct plan_facts *facts, struct plan *re
 		.bundle = xasprintf("%s/bundle", facts->run_root),
 		.host_name = choose_host_name(doc, facts->name),
 		.maps = json_deep_copy(json_object_get(doc, "linux")),
+		.layers = json_incref(spec_get(doc, "/ocipipe/rootfs")),
 		.user_namespace = has_namespace(doc, "user"),
 		.no_network = str_equal(doc_string(spec_get(doc, "/ocipipe/network/mode")),
 		                        "none"),
@@ -334,6 +339,18 @@ int plan_make(const json_t *doc, const struct plan_facts *facts, struct plan *re
 	    make_config(ret, doc, err) < 0)
 		return -1;
 	return make_steps(ret, doc, err);
+}
+
+bool plan_wants_idmap(const struct plan *plan, const struct stat *st)
+{
+	const json_t *asked = json_object_get(plan->layers, "idmap");
+
+	if (plan->facts.rootless || !plan->user_namespace)
+		return false;
+	if (asked)
+		return json_is_true(asked);
+	return !(userns_covers(plan->maps, "uid", st->st_uid) &&
+	         userns_covers(plan->maps, "gid", st->st_gid));
 }
 
 /* ---- showing ------------------------------------------------------------- */
@@ -392,5 +409,6 @@ void plan_free(struct plan *plan)
 	json_decref(plan->steps);
 	json_decref(plan->config);
 	json_decref(plan->maps);
+	json_decref(plan->layers);
 	*plan = (struct plan){ 0 };
 }

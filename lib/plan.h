@@ -6,6 +6,8 @@
  */
 #pragma once
 
+#include <sys/stat.h>
+
 #include "doc.h"
 #include "mountprep.h"
 
@@ -32,6 +34,7 @@ struct plan {
 	char *cgroup;    /* that is ours to remove, or NULL */
 	json_t *config;  /* what the runtime will see */
 	json_t *maps;    /* the document's /linux, where its mappings are */
+	json_t *layers;  /* the document's /ocipipe/rootfs, or NULL */
 	bool user_namespace;
 	bool no_network;         /* nothing but loopback was asked for */
 	struct mountprep *preps; /* of the mounts that show something of the host */
@@ -42,6 +45,12 @@ struct plan {
 /* The document has been checked.  Everything in *ret is the plan's; facts are borrowed. */
 int plan_make(const json_t *doc, const struct plan_facts *facts, struct plan *ret,
               struct err *err) CHECKED;
+
+/*
+ * True if files of this owner must be seen through the document's mappings: as
+ * root, and with a user namespace, they would be nobody's otherwise.
+ */
+bool plan_wants_idmap(const struct plan *plan, const struct stat *st);
 
 /* For kinds of steps: add one to the end; steals. */
 void plan_add_new(struct plan *plan, json_t *step);

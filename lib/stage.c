@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <linux/mount.h>
 #include <sched.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -84,5 +85,28 @@ int stage_bind(int from, const char *to, int userns, struct err *err)
 		return -1;
 	if (syscall(SYS_move_mount, tree, "", AT_FDCWD, to, MOVE_MOUNT_F_EMPTY_PATH) < 0)
 		return err_errno(err, to, "cannot mount");
+	return 0;
+}
+
+int stage_overlay(const char *to, const char *options, struct err *err)
+{
+	enum { LONGEST = 4095 }; /* mount(2) takes a page */
+
+	if (strlen(options) > LONGEST)
+		return err_set(err, ERR_HOST, "there are more layers than one mount takes");
+	if (mkdir(to, 0711) < 0 && errno != EEXIST)
+		return err_errno(err, to, "cannot make the directory");
+	if (mount("overlay", to, "overlay", 0, options) < 0) {
+		err_errno(err, to, "cannot mount an overlay");
+		err->kind = ERR_HOST;
+		return -1;
+	}
+	return 0;
+}
+
+int stage_unmount(const char *path, struct err *err)
+{
+	if (umount2(path, DETACH) < 0)
+		return err_errno(err, path, "cannot unmount");
 	return 0;
 }

@@ -26,3 +26,9 @@ void stage_uncover(const char *path);
  * namespace (or -1) as an idmapped mount: owners on disk become its.
  */
 int stage_bind(int from, const char *to, int userns, struct err *err) CHECKED;
+
+/* Mount an overlay with these options at `to`, a new directory. */
+int stage_overlay(const char *to, const char *options, struct err *err) CHECKED;
+
+/* Detach what is mounted at `path`. */
+int stage_unmount(const char *path, struct err *err) CHECKED;

@@ -17,11 +17,13 @@ struct acting {
 	const struct plan *plan;
 	const struct journal *journal;
 	const struct rootlock *rootlock;
-	const char *data_path; /* the run's own directory */
-	int root;              /* the root filesystem */
-	struct owner owner;    /* the container's root, on it */
-	struct owner root_ids; /* the same on a file system that is not idmapped */
-	bool idmapped;         /* the root filesystem is shown through the mappings */
+	const struct journal *targets; /* of what is made in the root filesystem */
+	struct journal in_layer;       /* the same where that is an overlay's */
+	const char *data_path;         /* the run's own directory */
+	int root;                      /* the root filesystem */
+	struct owner owner;            /* the container's root, on it */
+	struct owner root_ids;         /* the same on a file system that is not idmapped */
+	bool idmapped; /* the root filesystem is shown through the mappings */
 };
 
 struct step_kind {

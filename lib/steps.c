@@ -8,6 +8,7 @@
 #include "bundle.h"
 #include "cgroup.h"
 #include "etcfiles.h"
+#include "layering.h"
 #include "spec.h"
 #include "stage.h"
 #include "userns.h"
@@ -26,6 +27,8 @@ static int act_rootfs(const struct acting *acting, const json_t *step UNUSED,
 	auto_free char *to = xasprintf("%s/rootfs", plan->facts.run_root);
 	auto_close int userns = -1;
 
+	if (layering_wanted(plan))
+		return 0; /* it is there: everything else is done in it */
 	if (acting->idmapped) {
 		userns = userns_open(plan->maps, err);
 		if (userns < 0)
@@ -84,8 +87,8 @@ static int act_target(const struct acting *acting, const json_t *step, struct er
 		}
 		directory = S_ISDIR(st.st_mode);
 	}
-	return target_mount(acting->root, &acting->rootlock->journal,
-	                    step_text(step, "path"), directory, acting->owner, err);
+	return target_mount(acting->root, acting->targets, step_text(step, "path"),
+	                    directory, acting->owner, err);
 }
 
 /* ---- file: a generated one ----------------------------------------------- */

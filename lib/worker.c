@@ -15,6 +15,7 @@
 
 #include "container.h"
 #include "kept.h"
+#include "layering.h"
 #include "orphans.h"
 #include "spec.h"
 #include "stage.h"
@@ -100,16 +101,6 @@ static struct owner container_root(const struct plan *plan)
 		               userns_root(plan->maps, "gid") };
 }
 
-/* As root, files that the document's mappings do not cover would be nobody's inside. */
-static bool wants_idmap(const struct plan *plan, int root)
-{
-	struct stat st;
-
-	return !plan->facts.rootless && plan->user_namespace && fstat(root, &st) == 0 &&
-	       !(userns_covers(plan->maps, "uid", st.st_uid) &&
-	         userns_covers(plan->maps, "gid", st.st_gid));
-}
-
 /* The same directory, by its path in this mount namespace. */
 static int reopen(const char *path, int known, struct err *err)
 {
@@ -159,6 +150,34 @@ static int act(const struct acting *acting, struct watch *watch, struct err *err
 	return 0;
 }
 
+/*
+ * The root filesystem that is worked on: the document's, or an overlay.  What is
+ * made in that goes with it, or from it as long as it is mounted; so it needs no
+ * journal that others can read.
+ */
+static int open_root(const struct worker *worker, struct acting *acting, struct err *err)
+{
+	const struct plan *plan = worker->plan;
+	struct stat st;
+
+	if (layering_wanted(plan)) {
+		if (journal_create(worker->place->data, "targets", &acting->in_layer, err) <
+		    0)
+			return -1;
+		acting->targets = &acting->in_layer;
+		if (layering_mount(acting, &acting->root, err) < 0)
+			return blame_step("rootfs", err);
+		return targets_check(acting->root, err);
+	}
+	acting->root = reopen(plan->rootfs, worker->place->root, err);
+	if (acting->root < 0)
+		return -1;
+	if (fstat(acting->root, &st) < 0)
+		return err_errno(err, plan->rootfs, "cannot examine");
+	acting->idmapped = plan_wants_idmap(plan, &st);
+	return 0;
+}
+
 static int act_all(struct worker *worker, struct watch *watch, struct acting *acting,
                    struct err *err)
 {
@@ -172,11 +191,11 @@ static int act_all(struct worker *worker, struct watch *watch, struct acting *ac
 	    stage_cover(plan->facts.run_root, plan->prep_count, err) < 0 ||
 	    stage_bundle(worker, err) < 0)
 		return -1;
-	acting->idmapped = wants_idmap(plan, worker->place->root);
 	acting->root_ids = container_root(plan);
+	if (open_root(worker, acting, err) < 0)
+		return -1;
 	acting->owner = acting->idmapped ? (struct owner){ 0, 0 } : acting->root_ids;
-	acting->root = reopen(plan->rootfs, worker->place->root, err);
-	return acting->root < 0 ? -1 : act(acting, watch, err);
+	return act(acting, watch, err);
 }
 
 /* ---- running ------------------------------------------------------------- */
@@ -243,6 +262,25 @@ static int run_container(struct worker *worker, struct watch *watch,
 	return container_run(&container, err);
 }
 
+/* The status of the step, which has failed if its layer cannot be had. */
+static int end_layer(struct acting *acting, int status, struct err *err)
+{
+	json_auto_t *lines = NULL;
+	struct err failed = { 0 };
+
+	orphans_kill(); /* nobody writes any more */
+	if (journal_read(&acting->in_layer, &lines, &failed) == 0 &&
+	    targets_undo(acting->root, lines, &failed) == 0) {
+		cleanup_close(&acting->root);
+		acting->root = -1;
+		if (layering_finish(acting, status == 0, &failed) == 0)
+			return status;
+	}
+	if (err->kind == ERR_NONE)
+		*err = failed;
+	return status ? status : FAILED;
+}
+
 static int prepare_and_run(struct worker *worker, struct watch *watch, struct err *err)
 {
 	struct acting acting = {
@@ -251,14 +289,19 @@ static int prepare_and_run(struct worker *worker, struct watch *watch, struct er
 		.rootlock = &worker->place->rootlock,
 		.data_path = worker->place->data_path,
 		.root = -1,
+		.in_layer = { .fd = -1 },
 	};
 	int status;
 
+	acting.targets = &worker->place->rootlock.journal;
 	if (act_all(worker, watch, &acting, err) < 0)
 		status = watch_asked(watch) ? SIGNALLED + watch->stop : FAILED;
 	else
 		status = run_container(worker, watch, &acting, err);
+	if (layering_wanted(worker->plan) && acting.root >= 0)
+		status = end_layer(&acting, status, err);
 	cleanup_close(&acting.root);
+	cleanup_close(&acting.in_layer.fd);
 	return status;
 }
 

@@ -1,0 +1,147 @@
+#!/usr/bin/env bats
+# Steps whose root filesystem is an overlay: thrown away, or a layer that is kept.
+load lib
+
+prepare() {
+	need_root
+	need_user
+	WORK=$(mktemp -d "$USER_DIR/work.XXXXXX")
+	make_rootfs "$WORK/base"
+	export WORK
+	cat >"$WORK/step" <<-'END'
+		#!/bin/sh
+		# step MAPS 'OPTIONS OF OCIGEN' COMMAND...
+		maps=$1 options=$2
+		shift 2
+		eval ocigen $options -- '"$@"' | idmap-apply $maps | mounts-apply | ocirun
+	END
+	chmod +x "$WORK/step"
+}
+
+teardown() {
+	[ -z "${WORK-}" ] || rm -rf "$WORK"
+}
+
+MAPS='--uidmap=0:100000:65536 --gidmap=0:100000:65536'
+
+# step WHO RUNTIME OPTIONS COMMAND...
+step() {
+	local who=$1 runtime=$2
+	shift 2
+	case $who in
+	root) on "$runtime" "$WORK/step" '' "$@" ;;
+	mapped) on "$runtime" "$WORK/step" "$MAPS" "$@" ;;
+	user) on_as_user "$runtime" "$WORK/step" --rootless "$@" ;;
+	esac
+}
+
+each() {
+	local who runtime
+	for who in root mapped user; do
+		if [ "$who" = user ]; then
+			chown -R "$TEST_USER:" "$WORK"
+		else
+			chown -R root: "$WORK"
+		fi
+		for runtime in runc crun; do
+			"$1" "$who" "$runtime"
+		done
+	done
+}
+
+# All that a tree is: names, kinds, modes, owners, links, contents.
+picture() {
+	(cd "$1" && find . -printf '%p %y %m %U %G %l %T@\n' | sort && find . -type f -exec sha256sum {} + | sort)
+}
+
+@test "what is written to a throwaway root is gone, and the directory as it was" {
+	check() {
+		local before
+		before=$(picture "$WORK/base")
+		run -0 --separate-stderr step "$1" "$2" '--rootfs=$WORK/base:O --workdir=/new/dir' \
+			sh -c 'pwd; echo x >/etc/new; rm /etc/group; ls /etc; stat -c %u /bin'
+		assert_line --index 0 /new/dir
+		assert_line new
+		refute_line group
+		assert_line --index -1 0
+		silent
+		assert_equal "$(picture "$WORK/base")" "$before"
+		run find "$USER_DIR" -maxdepth 1 -name 'ocipipe-*'
+		assert_output ''
+	}
+	each check
+}
+
+@test "three steps are three layers; the second made again gives the same third" {
+	check() {
+		local base first third
+		rm -rf "$WORK"/[123]
+		base=$(picture "$WORK/base")
+		three() {
+			run -0 --separate-stderr step "$1" "$2" '--rootfs=$WORK/base --layer=$WORK/1 --layer=$WORK/2 --layer=$WORK/3' \
+				sh -c 'cat /two >/three; ls / >>/three'
+			silent
+		}
+		two() {
+			run -0 --separate-stderr step "$1" "$2" '--rootfs=$WORK/base --layer=$WORK/1 --layer=$WORK/2' \
+				sh -c 'rm /etc/passwd; rm -r /tree; mkdir /tree; touch /tree/fresh; cat /one >/two'
+			silent
+		}
+		run -0 --separate-stderr step "$1" "$2" '--rootfs=$WORK/base --layer=$WORK/1' \
+			sh -c 'echo one >/one; mkdir /tree; touch /tree/old; ln /one /tree/hard'
+		silent
+		first=$(picture "$WORK/1")
+		two "$1" "$2"
+		three "$1" "$2"
+		third=$(cat "$WORK/3/three")
+		assert_regex "$third" '^one'
+		# A deleted file is a whiteout, a directory made again hides the one below.
+		[ -c "$WORK/2/etc/passwd" ]
+		[ -e "$WORK/2/tree/fresh" ] && [ ! -e "$WORK/2/tree/old" ]
+		rm -rf "$WORK"/[23]
+		two "$1" "$2"
+		three "$1" "$2"
+		assert_equal "$(cat "$WORK/3/three")" "$third"
+		assert_equal "$(picture "$WORK/1")" "$first"
+		assert_equal "$(picture "$WORK/base")" "$base"
+		run find "$WORK" -maxdepth 1 -name '*.partial' -o -maxdepth 1 -name '*.work'
+		assert_output ''
+		# Of the mount targets that had to be made none is in the layer.
+		[ ! -e "$WORK/1/etc/resolv.conf" ] && [ ! -e "$WORK/1/run/.containerenv" ]
+	}
+	each check
+}
+
+@test "a step that fails, or whose command is not there, leaves no layer" {
+	check() {
+		run -3 --separate-stderr step "$1" "$2" '--rootfs=$WORK/base --layer=$WORK/bad' sh -c 'touch /x; exit 3'
+		run -127 --separate-stderr step "$1" "$2" '--rootfs=$WORK/base --layer=$WORK/bad' nosuchcommand
+		run find "$WORK" -maxdepth 1 -name 'bad*'
+		assert_output ''
+	}
+	each check
+}
+
+@test "a layer that is there already is not made again" {
+	mkdir "$WORK/there"
+	run -125 --separate-stderr step root runc '--rootfs=$WORK/base --layer=$WORK/there' true
+	complains "$WORK/there: there is such a layer already"
+	complains 'remove it to run the step again'
+	[ -d "$WORK/there" ]
+}
+
+@test "a layer below that is not there is named" {
+	run -125 --separate-stderr step root runc '--rootfs=$WORK/base --layer=$WORK/none --layer=$WORK/top' true
+	complains "$WORK/none: cannot be a layer"
+	run find "$WORK" -maxdepth 1 -name 'top*'
+	assert_output ''
+}
+
+@test "a layer whose /dev is a link out is refused (CVE-2026-41579)" {
+	mkdir "$WORK/evil" "$WORK/canary"
+	ln -s "$WORK/canary" "$WORK/evil/dev"
+	run -125 --separate-stderr step root runc '--rootfs=$WORK/base:O --layer=$WORK/evil' true
+	complains 'is not a directory'
+	run ls -A "$WORK/canary"
+	assert_output ''
+}
