@@ -53,7 +53,8 @@ int edit_parse(const char *text, bool setting, struct edit *ret, struct err *err
 		return -1;
 	if (!setting && !*text)
 		return err_set(err, ERR_USAGE, "cannot remove the whole document");
-	*ret = (struct edit){ steal(&edit.pointer), steal(&edit.value) };
+	ret->pointer = steal(&edit.pointer);
+	ret->value = steal(&edit.value);
 	return 0;
 }
 

@@ -272,7 +272,7 @@ static const struct {
 	bool has_value;
 } kinds[] = {
 	[ADD] = { run_add, .has_value = true },
-	[REMOVE] = { run_remove },
+	[REMOVE] = { .run = run_remove },
 	[REPLACE] = { run_replace, .has_value = true },
 	[MOVE] = { run_move, .has_from = true },
 	[COPY] = { run_copy, .has_from = true },

@@ -18,6 +18,7 @@ extern const char profile_default_end[] __attribute__((visibility("hidden")));
 
 json_t *profile_default(void)
 {
+	/* cppcheck-suppress comparePointers ; the linker's: both ends of one object */
 	size_t len = (size_t)(profile_default_end - profile_default_text);
 	json_t *profile = json_loadb(profile_default_text, len, 0, NULL);
 
