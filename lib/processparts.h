@@ -10,6 +10,11 @@
 /* What an option does with what it names. */
 enum process_edit { EDIT_PUT, EDIT_MERGE, EDIT_DROP };
 
+/* ---- processrows.c: the option table -------------------------------------- */
+
+/* "ROWSxCOLUMNS", as large as a terminal can be. */
+bool process_parse_console(const char *text, uint32_t *rows, uint32_t *columns) CHECKED;
+
 /* ---- processroot.c: the root filesystem ---------------------------------- */
 
 /* True if the text is DIR[:O][:idmap|:noidmap]; else ERR_USAGE. */

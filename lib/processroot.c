@@ -229,7 +229,7 @@ int process_open_root(const json_t *doc, const struct process_options *options,
 	*ret = (struct layers){ 0 };
 	if (options->rootfs || options->layers.first)
 		failed = push_named(options, path, ret, err);
-	else if (json_object_get(rootfs, "lower"))
+	else if (json_array_size(json_object_get(rootfs, "lower")) > 0)
 		failed = push_recorded(rootfs, ret, err);
 	else
 		failed = path ? layers_push(ret, path, path, err) : 0;
