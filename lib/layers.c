@@ -294,8 +294,11 @@ static int read_found(const struct walk *walk, const char *name, const struct fo
 	               O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	struct stat st;
 
-	if (fd < 0 || fstat(fd, &st) < 0)
-		return err_errno(err, path, "cannot open in the root filesystem");
+	if (fd < 0 || fstat(fd, &st) < 0) {
+		err_errno(err, path, "cannot open in the root filesystem");
+		err->kind = ERR_INPUT;
+		return -1;
+	}
 	if (!S_ISREG(st.st_mode))
 		return err_at(err, path, "is not a regular file in the root filesystem");
 	return io_read_all(fd, path, max, ret, err);

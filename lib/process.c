@@ -41,18 +41,14 @@ static int gather_image(struct process_options *options, struct filter_run *run,
 	return err_under(err, options->image_config);
 }
 
-/* Absolute and clean: the image's may be relative to / (B036, B037). */
+/* Clean, and absolute: an image's may be relative to / (B036, B037). */
 static void gather_cwd(struct process_options *options)
 {
 	const char *image = options->facts.image.workdir;
 
-	if (options->workdir) {
-		options->facts.cwd = mountlist_tidy(options->workdir);
-	} else if (image) {
-		auto_free char *path = xasprintf("/%s", image);
-
-		options->facts.cwd = mountlist_tidy(path);
-	}
+	if (options->workdir || image)
+		options->facts.cwd =
+			mountlist_tidy(options->workdir ? options->workdir : image);
 }
 
 /* A root filesystem that nothing is asked of need not be there yet. */

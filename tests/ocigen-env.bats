@@ -66,6 +66,16 @@ B=1"
 	assert_output '{"process":{}}'
 }
 
+@test "any number of names is found, and names that are not there are not" {
+	local count
+	for count in 29 30 31 32 62 63 64 65 127 128 129 300; do
+		seq -f 'V%.0f=1' "$count" >vars
+		run -0 --separate-stderr timeout 20 ocigen -t --env-file=vars --env-file=vars --unsetenv=NONE -e V1=2 --unsetenv=V2 -- x
+		holds --argjson n "$count" '.process.env | length == $n + 1 and (unique | length) == $n + 1'
+		holds '.process.env[1] == "V1=2" and .process.env[-1] == "TERM=xterm"'
+	done
+}
+
 @test "--env-merge puts the old value into the new one, once" {
 	env_of --env-merge='PATH=/venv/bin:${PATH}'
 	assert_output "PATH=/venv/bin:${path#PATH=}"

@@ -183,6 +183,18 @@ root2:x:0:0:::' >>rootfs/etc/passwd
 	user_fails alice 'cannot find in the root filesystem: Too many levels of symbolic links'
 }
 
+@test "as many links are followed as the kernel follows" {
+	local i
+	mv rootfs/etc/passwd rootfs/link0
+	for i in $(seq 60); do
+		ln -s "link$((i - 1))" "rootfs/link$i"
+	done
+	ln -s ../link39 rootfs/etc/passwd
+	user_is alice 1000 1000 '[1000, 44]'
+	ln -sfn ../link40 rootfs/etc/passwd
+	user_fails alice 'Too many levels of symbolic links'
+}
+
 @test "a missing file has no users, a missing root filesystem no files (B041, B049)" {
 	rm rootfs/etc/passwd
 	user_is 1000 1000 0 '[0]'
@@ -236,6 +248,15 @@ for i in range(66000): print("g%d:x:%d:alice" % (i, 100000 + i))' >rootfs/etc/gr
 	rm rootfs/etc/group
 	user_is alice 1000 1000 '[1000]'
 	user_is crlf 5 6 '[6]'
+}
+
+@test "a passwd that may not be read is an error, not one without users" {
+	need_user
+	make_rootfs "$USER_DIR/closed"
+	chmod 600 "$USER_DIR/closed/etc/passwd"
+	run -1 --separate-stderr as_user ocigen --rootfs="$USER_DIR/closed" --user=1000 -- x
+	rm -rf "$USER_DIR/closed"
+	complains '/etc/passwd: cannot open in the root filesystem: Permission denied'
 }
 
 @test "who an account is does not depend on this host's users" {
