@@ -3,72 +3,136 @@
 
 #include <string.h>
 
-#include "base.h"
+#include "names.h"
 #include "pointer.h"
 
 /* clang-format off */
 static const struct {
+	const char *tool;
+	const char *options; /* each between blanks */
+} stages[] = {
+	{ "ocigen",
+	  " annotation base console-size entrypoint env env-file env-merge group-add http-proxy "
+	  "image-config interactive layer oci-version personality preset read-only rootfs "
+	  "security-opt shell terminal tty umask unsetannotation unsetenv user workdir workingdir " },
+	{ "ns-apply",
+	  " cgroupns domainname hostname ipc mountns net net-device network pid sysctl "
+	  "time-offset timens uts " },
+	{ "idmap-apply",
+	  " gidmap rootless subgid subgidname subuid subuidname uidmap userns userns-gid-map "
+	  "userns-gid-map-group userns-uid-map userns-uid-map-user " },
+	{ "caps-apply",
+	  " ambient bounding cap-add cap-drop effective explain inheritable permitted " },
+	{ "resources-apply",
+	  " blkio-leaf-weight blkio-leaf-weight-device blkio-weight blkio-weight-device "
+	  "cgroup-conf cgroup-parent cgroups-path cpu-affinity cpu-burst cpu-idle cpu-period "
+	  "cpu-quota cpu-rt-period cpu-rt-runtime cpu-shares cpus cpuset-cpus cpuset-mems "
+	  "device-read-bps device-read-iops device-write-bps device-write-iops explain hugetlb "
+	  "io-priority kernel-memory memory memory-check-before-update memory-kernel "
+	  "memory-kernel-tcp memory-policy memory-reservation memory-swap memory-swappiness "
+	  "memory-use-hierarchy net-classid net-priority oom-kill-disable oom-score-adj "
+	  "pids-limit rdma rdt-closid rdt-l3 rdt-mb rdt-monitoring rdt-schema scheduler ulimit "
+	  "unified " },
+	{ "devices-apply",
+	  " bind cdi-dir cdi-spec-dir device device-cgroup-rule mknod remove " },
+	{ "mounts-apply",
+	  " add-host before build-context cgroup-rw context contextdir dns dns-option "
+	  "dns-search mask mount mount-label no-containerenv no-hostname no-hosts "
+	  "no-resolv-conf readonly-path remove rootfs-propagation shm-size special-mounts tmpfs "
+	  "unmask volume " },
+	{ "seccomp-apply",
+	  " allow arch default-action deny explain export flag kernel listener profile rule "
+	  "strict " },
+	{ "hooks-apply",
+	  " explain has-bind-mounts hook hooks-dir no-precreate remove strict timeout " },
+	{ "ocipatch", " merge patch " },
+	{ "ocirun",
+	  " data-root dry-run log-level name no-new-keyring no-pivot pid-file root run-root "
+	  "runtime runtime-flag stop-timeout " },
+};
+
+/* What podman's users type, where no stage has an option of that name. */
+static const struct {
 	const char *option;
+	char letter;
 	const char *hint;
-} elsewhere[] = {
-	{ "workdir", "ocigen --workdir" },
-	{ "env", "ocigen --env" },
-	{ "user", "ocigen --user" },
-	{ "rootfs", "ocigen --rootfs" },
-	{ "layer", "ocigen --layer" },
-	{ "image-config", "ocigen --image-config" },
-	{ "entrypoint", "ocigen --entrypoint" },
-	{ "env-file", "ocigen --env-file" },
-	{ "env-merge", "ocigen --env-merge" },
-	{ "unsetenv", "ocigen --unsetenv" },
-	{ "http-proxy", "ocigen --http-proxy" },
-	{ "group-add", "ocigen --group-add" },
-	{ "umask", "ocigen --umask" },
-	{ "read-only", "ocigen --read-only" },
-	{ "annotation", "ocigen --annotation" },
-	{ "security-opt", "ocigen --security-opt" },
-	{ "personality", "ocigen --personality" },
-	{ "tty", "ocigen --tty" },
-	{ "terminal", "ocigen --tty" },
-	{ "hostname", "ns-apply --hostname" },
-	{ "network", "ns-apply --network" },
-	{ "net", "ns-apply --network" },
-	{ "pid", "ns-apply --pid" },
-	{ "ipc", "ns-apply --ipc" },
-	{ "uts", "ns-apply --uts" },
-	{ "userns", "idmap-apply --uidmap and --gidmap" },
-	{ "uidmap", "idmap-apply --uidmap" },
-	{ "gidmap", "idmap-apply --gidmap" },
-	{ "cap-add", "caps-apply --cap-add" },
-	{ "cap-drop", "caps-apply --cap-drop" },
-	{ "memory", "resources-apply --memory" },
-	{ "memory-swap", "resources-apply --memory-swap" },
-	{ "cpus", "resources-apply --cpus" },
-	{ "cpu-shares", "resources-apply --cpu-shares" },
-	{ "pids-limit", "resources-apply --pids-limit" },
-	{ "ulimit", "resources-apply --ulimit" },
-	{ "cgroup-parent", "resources-apply --cgroup-parent" },
-	{ "volume", "mounts-apply --volume" },
-	{ "mount", "mounts-apply --mount" },
-	{ "tmpfs", "mounts-apply --tmpfs" },
-	{ "profile", "seccomp-apply --profile" },
-	{ "hooks-dir", "hooks-apply --hooks-dir" },
-	{ "runtime", "ocirun --runtime" },
-	{ "name", "ocirun --name" },
-	{ "dry-run", "ocirun --dry-run" },
-	{ "privileged", "there is no such switch; drop the confinement you mean, stage by stage" },
-	{ "rm", "ocirun always removes what it made" },
-	{ "detach", "a service is: ocirun FILE &" },
-	{ "publish", "ports are published by the network stage" },
+} sentences[] = {
+	{ "detach", 'd', "a service is: ocirun FILE &" },
+	{ "gpus", 0, "devices-apply --device=nvidia.com/gpu=all" },
+	{ "init", 0, "process 1 is the command; let it be one that reaps" },
+	{ "isolation", 0, "ocirun --isolation" },
+	{ "label", 'l', "ocigen --annotation" },
+	{ "privileged", 0, "there is no such switch: drop the confinement you mean, stage by stage" },
+	{ "publish", 'p', "ns-apply --network=pasta:-t,PORT" },
+	{ "rm", 0, "ocirun always removes what it made" },
+};
+
+static const struct {
+	char letter;
+	const char *option;
+} letters[] = {
+	{ 'c', "cpu-shares" }, { 'e', "env" },  { 'm', "memory" }, { 't', "tty" },
+	{ 'u', "user" },       { 'v', "volume" }, { 'w', "workdir" },
 };
 /* clang-format on */
 
-const char *elsewhere_hint(const char *option)
+static bool has_word(const char *words, const char *word)
 {
-	for (size_t i = 0; i < ARRAY_LEN(elsewhere); i++)
-		if (strcmp(elsewhere[i].option, option) == 0)
-			return elsewhere[i].hint;
+	size_t len = strlen(word);
+
+	for (const char *at = words; (at = strstr(at, word)); at++)
+		if (at[-1] == ' ' && at[len] == ' ')
+			return true;
+	return false;
+}
+
+char *elsewhere_hint(const char *option)
+{
+	auto_buf struct buf hint = { 0 };
+
+	if (!*option || strchr(option, ' '))
+		return NULL;
+	for (size_t i = 0; i < ARRAY_LEN(stages); i++)
+		if (has_word(stages[i].options, option))
+			buf_printf(&hint, "%s%s --%s", hint.len ? ", or " : "",
+			           stages[i].tool, option);
+	for (size_t i = 0; hint.len == 0 && i < ARRAY_LEN(sentences); i++)
+		if (strcmp(sentences[i].option, option) == 0)
+			buf_text(&hint, sentences[i].hint);
+	return hint.len ? buf_steal(&hint) : NULL;
+}
+
+char *elsewhere_letter_hint(char letter)
+{
+	for (size_t i = 0; i < ARRAY_LEN(letters); i++)
+		if (letters[i].letter == letter)
+			return elsewhere_hint(letters[i].option);
+	for (size_t i = 0; i < ARRAY_LEN(sentences); i++)
+		if (letter && sentences[i].letter == letter)
+			return elsewhere_hint(sentences[i].option);
 	return NULL;
+}
+
+char *elsewhere_near(const char *option)
+{
+	auto_free char *best = NULL;
+	struct nearest search;
+
+	nearest_start(&search, option);
+	for (size_t i = 0; i < ARRAY_LEN(stages); i++) {
+		for (const char *at = stages[i].options + 1; *at;
+		     at += strcspn(at, " ") + 1) {
+			auto_free char *word = xstrndup(at, strcspn(at, " "));
+			size_t before = search.distance;
+
+			nearest_offer(&search, word);
+			if (search.distance < before) {
+				free(best);
+				best = steal(&word);
+			}
+		}
+	}
+	return best ? elsewhere_hint(best) : NULL;
 }
 
 /* clang-format off */

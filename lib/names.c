@@ -62,8 +62,10 @@ static size_t distance(const char *a, const char *b)
 
 void nearest_start(struct nearest *search, const char *wanted)
 {
+	size_t third = strlen(wanted) / 3;
+
 	/* A third of the word may be wrong, at least one letter. */
-	*search = (struct nearest){ .wanted = wanted, .distance = strlen(wanted) / 3 + 2 };
+	*search = (struct nearest){ .wanted = wanted, .distance = third ? third + 1 : 2 };
 }
 
 void nearest_offer(struct nearest *search, const char *candidate)

@@ -137,39 +137,65 @@ static const struct opt *find_letter(const struct opt_set *sets, char letter, vo
 	return NULL;
 }
 
-static int unknown_long(const struct opt_set *sets, struct word word, struct err *err)
+static bool offer_name(const char *name, size_t len, void *to)
 {
-	auto_free char *name = xstrndup(word.text, word.len);
-	const char *hint = elsewhere_hint(name);
+	struct nearest *search = to;
+
+	if (!name[len]) /* an alias between others is near to none */
+		nearest_offer(search, name);
+	return false;
+}
+
+static const char *nearest_own(const struct opt_set *sets, const char *name)
+{
 	struct nearest search;
 
-	err_set(err, ERR_USAGE, "unknown option");
-	err_where(err, "--%s", name);
-	if (hint)
-		return err_hint(err, "%s", hint);
 	nearest_start(&search, name);
 	for (; sets->rows; sets++)
 		for (const struct opt *opt = sets->rows; opt->name; opt++)
 			if (!opt->hidden)
-				nearest_offer(&search, opt->name);
-	return search.best ? err_hint(err, "--%s?", search.best) : -1;
+				each_name(opt, offer_name, &search);
+	return search.best;
 }
 
+/* What it should have been: another stage's option, or a word that is nearly this one. */
+static int unknown_long(const struct opt_set *sets, struct word word, struct err *err)
+{
+	auto_free char *name = xstrndup(word.text, word.len);
+	auto_free char *elsewhere = elsewhere_hint(name);
+	const char *near = nearest_own(sets, name);
+
+	err_set(err, ERR_USAGE, "unknown option");
+	err_where(err, "--%s", name);
+	if (!elsewhere && near)
+		return err_hint(err, "--%s?", near);
+	if (!elsewhere)
+		elsewhere = elsewhere_near(name);
+	return elsewhere ? err_hint(err, "%s", elsewhere) : -1;
+}
+
+static int unknown_letter(char letter, struct err *err)
+{
+	auto_free char *elsewhere = elsewhere_letter_hint(letter);
+
+	err_set(err, ERR_USAGE, "unknown option");
+	err_where(err, "-%c", letter);
+	return elsewhere ? err_hint(err, "%s", elsewhere) : -1;
+}
+
+/* An error without a place is about the option, which the caller knows as it was written.
+ */
 static int store(struct parser *parser, const struct opt *opt, void *values, char *arg,
                  struct err *err)
 {
 	struct opt_use *use = &parser->uses[parser->used++];
 
+	if (arg && !opt->arg)
+		return err_set(err, ERR_USAGE, "takes no value");
+	if (!arg && takes_value(opt))
+		return err_set(err, ERR_USAGE, "needs a value: %s", opt->arg);
 	*use = (struct opt_use){ .opt = opt, .arg = arg };
-	if (opt->set(use, (char *)values + opt->at, err) == 0)
-		return 0;
-	return err->where[0] ? -1 : err_where(err, "--%s", opt->name);
-}
-
-static int needs_value(const struct opt *opt, struct err *err)
-{
-	err_set(err, ERR_USAGE, "needs a value: %s", opt->arg);
-	return err_where(err, "--%s", opt->name);
+	return opt->set(use, (char *)values + opt->at, err);
 }
 
 /* "--name", "--name=VALUE" or "--name VALUE"; *i moves on if the value is a word of its
@@ -178,7 +204,7 @@ static const struct opt *parse_long(struct parser *parser, int argc, char *argv[
                                     struct err *err)
 {
 	struct word word = { argv[*i] + 2, strcspn(argv[*i] + 2, "=") };
-	char *arg = argv[*i][2 + word.len] ? argv[*i] + 2 + word.len + 1 : NULL;
+	char *arg = word.text[word.len] ? argv[*i] + 2 + word.len + 1 : NULL;
 	const struct opt *opt;
 	void *values;
 
@@ -187,19 +213,13 @@ static const struct opt *parse_long(struct parser *parser, int argc, char *argv[
 		unknown_long(parser->sets, word, err);
 		return NULL;
 	}
-	if (arg && !opt->arg) {
-		err_set(err, ERR_USAGE, "takes no value");
-		err_where(err, "--%s", opt->name);
-		return NULL;
-	}
-	if (!arg && takes_value(opt)) {
-		if (*i + 1 >= argc) {
-			needs_value(opt, err);
-			return NULL;
-		}
+	if (!arg && takes_value(opt) && *i + 1 < argc)
 		arg = argv[++*i];
-	}
-	return store(parser, opt, values, arg, err) < 0 ? NULL : opt;
+	if (store(parser, opt, values, arg, err) == 0)
+		return opt;
+	if (!err->where[0])
+		err_where(err, "--%.*s", (int)word.len, word.text);
+	return NULL;
 }
 
 /* "-abc": flags, the last of which may take the rest or the next word as its value. */
@@ -213,19 +233,16 @@ static const struct opt *parse_letters(struct parser *parser, int argc, char *ar
 
 		opt = find_letter(parser->sets, *at, &values);
 		if (!opt) {
-			err_set(err, ERR_USAGE, "unknown option");
-			err_where(err, "-%c", *at);
+			unknown_letter(*at, err);
 			return NULL;
 		}
-		if (takes_value(opt)) {
+		if (takes_value(opt))
 			arg = at[1] ? at + 1 : *i + 1 < argc ? argv[++*i] : NULL;
-			if (!arg) {
-				needs_value(opt, err);
-				return NULL;
-			}
-		}
-		if (store(parser, opt, values, arg, err) < 0)
+		if (store(parser, opt, values, arg, err) < 0) {
+			if (!err->where[0])
+				err_where(err, "-%c", *at);
 			return NULL;
+		}
 		if (arg || opt->answers || !at[1])
 			return opt;
 	}
@@ -269,8 +286,8 @@ int opt_parse(const struct opt_set *sets, int argc, char *argv[], struct opt_arg
 		                                                       &i, err);
 		if (!opt)
 			return -1;
-		if (opt->answers)
-			break;
+		if (opt->answers) /* whatever comes behind it */
+			i = argc;
 	}
 	ret->operands = argv + (i < argc ? i : argc);
 	return 0;

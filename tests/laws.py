@@ -13,11 +13,18 @@
                         owned pointers says that it looks; every STEPth place
   linear FACTOR SMALL LARGE COMMAND...
                         LARGE takes at most twice FACTOR times as long as SMALL
+  elsewhere SOURCE TOOL...
+                        an option of another of the tools is answered with that tool, and
+                        the table in SOURCE (lib/elsewhere.c) has no others
+  manual TOOL options|common PAGE
+                        the page describes these options of the tool, and no others
+  odd-options TOOL      every option without its value, with an empty and an odd one
   runs N COMMAND...     N runs of the command on standard input give the same bytes
 
 Each prints what is wrong, and exits 1 if anything is.
 """
 import json
+import re
 import resource
 import subprocess
 import sys
@@ -284,6 +291,122 @@ def linear(factor, small, large, command):
     return False
 
 
+# ---- options ---------------------------------------------------------------
+
+
+def introspect(tool):
+    return json.loads(subprocess.check_output([tool, "--introspect"]))
+
+
+def names(rows):
+    return {name for row in rows if not row["hidden"] for name in row["names"]}
+
+
+def asked_of(tool, words):
+    """A tool's exit status, and what it says of a command line."""
+    done = run([tool, *words], b"")
+    return done.returncode, done.stderr.decode(errors="replace")
+
+
+def check_hint(option, owners, tools, sentences):
+    """The hint of a tool that does not have the option."""
+    stranger = next(tool for tool, has in tools.items() if option not in has)
+    status, said = asked_of(stranger, ["--" + option])
+    hints = re.findall(r"([a-z-]+) --([a-z0-9-]+)", said.partition("hint: ")[2].split("\n")[0])
+    named = {tool for tool, name in hints if name == option}
+    if status == 2 and named == owners:
+        return True
+    if status == 2 and option in sentences and "hint: " in said:
+        return True
+    print(f"--{option} is of {owners}, but {stranger} says {named}: line in lib/elsewhere.c?")
+    return False
+
+
+def elsewhere(source, tools):
+    about = {tool: introspect(tool) for tool in tools}
+    common = set().union(*(names(a["common"]) for a in about.values()))
+    has = {tool: names(a["options"]) | names(a["common"]) for tool, a in about.items()}
+    with open(source, encoding="utf-8") as file:
+        text = file.read()
+    rows = re.findall(r'\{ "([a-z-]+)",\n((?:\s*"[^"]*"\n?)+) \}', text)
+    sentences = re.findall(r'\{ "([a-z-]+)", (?:\'.\'|0), "', text)
+    good = len(rows) > 5 and "privileged" in sentences
+    for option in sorted(set().union(*has.values()) - common):
+        owners = {tool for tool in tools if option in names(about[tool]["options"])}
+        if "ocigen" in owners:  # process-apply is the same table
+            owners.discard("process-apply")
+        good = check_hint(option, owners, has, sentences) and good
+    for tool, text in rows:
+        for word in re.findall(r"[a-z0-9-]+", text):
+            if word not in has.get(tool, ()):
+                print(f"{source}: {tool} has no option --{word}")
+                good = False
+    return good
+
+
+def described(page):
+    """The options that have an .It Fl of their own in a manual, and their letters."""
+    with open(page, encoding="utf-8") as file:
+        text = file.read()
+    options, letters = set(), set()
+    for line in re.findall(r"^\.It (Fl .*)", text, re.MULTILINE):
+        for letter, name in re.findall(r"Fl (?:([A-Za-z])|Fl ([a-z0-9-]+))(?= |$)", line):
+            options |= {name} - {""}
+            letters |= {letter} - {""}
+    return options, letters, set(re.findall(r"Fl Fl ([a-z0-9-]+)", text))
+
+
+def manual(rows, page):
+    options, letters, mentioned = described(page)
+    good = True
+    for row in rows:
+        if row["hidden"]:
+            continue
+        if row["names"][0] not in options:
+            print(f"{page}: no .It Fl Fl {row['names'][0]}")
+            good = False
+        for alias in row["names"][1:]:
+            if alias not in mentioned:
+                print(f"{page}: --{alias} is not mentioned")
+                good = False
+        if row.get("letter") and row["letter"] not in letters:
+            print(f"{page}: no .It Fl {row['letter']}")
+            good = False
+    for name in options - names(rows):
+        print(f"{page}: there is no option --{name}")
+        good = False
+    for letter in letters - {row.get("letter") for row in rows}:
+        print(f"{page}: there is no option -{letter}")
+        good = False
+    return good
+
+
+def odd_options(tool):
+    about = introspect(tool)
+    usage = 125 if tool == "ocirun" else 2
+    good = True
+    for row in about["options"] + about["common"]:
+        for name in row["names"]:
+            needs = row.get("arg", "[")[0] != "["
+            flag = "arg" not in row
+            trials = {
+                f"--{name}": needs,
+                f"--{name}=": flag,
+                f"--{name}=x": flag,
+                f"--{name}=" + "x" * 100000: flag,
+                f"--{name}=\x01%s%n/../-": flag,
+            }
+            for word, wrong in trials.items():
+                done = run([tool, word], b"{}")
+                expected = done.returncode == usage if wrong else 0 <= done.returncode <= 125
+                silent = done.returncode == 0 or not done.stdout
+                told = not wrong or f"--{name}: ".encode() in done.stderr
+                if not (expected and silent and told):
+                    print(f"{tool} {word[:60]}: exit {done.returncode}, {done.stderr[:200]}")
+                    good = False
+    return good
+
+
 def runs(count, command):
     text = sys.stdin.buffer.read()
     outputs = {run(command, text).stdout for _ in range(count)}
@@ -306,6 +429,12 @@ def main(what, *args):
         return wrong_types(int(args[0]), args[1], list(args[2:]))
     if what == "linear":
         return linear(int(args[0]), args[1], args[2], list(args[3:]))
+    if what == "elsewhere":
+        return elsewhere(args[0], list(args[1:]))
+    if what == "manual":
+        return manual(introspect(args[0])[args[1]], args[2])
+    if what == "odd-options":
+        return odd_options(args[0])
     if what == "runs":
         return runs(int(args[0]), list(args[1:]))
     sys.exit(f"unknown question {what}")
