@@ -110,6 +110,8 @@ static enum command step(struct way *way, const char *name)
 	if (!surely_passable(way->look, &way->st))
 		way->open = false;
 	fd = rootfs_openat(way->look->view->root, next, O_PATH | O_NOFOLLOW);
+	if (fd < 0 && errno == ENOTDIR)
+		return COMMAND_REFUSED;
 	if (fd < 0)
 		return errno == ENOENT && !is_covered_below(way->look, next)
 		               ? COMMAND_MISSING

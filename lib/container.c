@@ -25,14 +25,15 @@ enum {
 	SIGNALLED = 128
 };
 
-static const char console_socket[] = "../console.sock"; /* beside the bundle */
+/* Beside the bundle, which the runtime starts in: no path is too long, or too odd. */
+static const char console_socket[] = "../console.sock";
+static const char log_path[] = "../data/runtime.log";
+static const char pid_path[] = "../data/pid";
 
 /* A run under way. */
 struct running {
 	const struct container *container;
 	struct watch *watch;
-	char *log;      /* path of the runtime's; owned */
-	char *pid_file; /* the runtime writes it; owned */
 	enum command command;
 };
 
@@ -41,9 +42,12 @@ struct running {
 /* Append "--log ... PHASE" to the words before it. */
 static void begin_words(const struct running *running, const char *phase, struct words *to)
 {
+	/* That there is no such container yet is no error. */
+	bool asks = strcmp(phase, "state") == 0;
+
 	words_add_list(to, running->container->runtime);
 	words_add(to, "--log");
-	words_add(to, running->log);
+	words_add(to, asks ? "/dev/null" : log_path);
 	words_add(to, "--log-format");
 	words_add(to, "json");
 	words_add(to, phase);
@@ -63,7 +67,7 @@ static int call(const struct running *running, const char *phase, struct words *
 		.journal = running->watch->journal,
 	};
 	/* Nobody waits for these two; to the others hooks and steps of their own belong. */
-	bool brief = strcmp(phase, "delete") == 0 || strcmp(phase, "kill") == 0;
+	bool brief = strcmp(phase, "delete") == 0 || strcmp(phase, "state") == 0;
 	pid_t pid = call_start(&how, err);
 
 	streams_started(container->streams);
@@ -84,7 +88,7 @@ static int make_container(const struct running *running, const char *phase,
 	words_add(&words, "--bundle");
 	words_add(&words, container->plan->bundle);
 	words_add(&words, "--pid-file");
-	words_add(&words, running->pid_file);
+	words_add(&words, pid_path);
 	if (running->watch->terminal->tty >= 0) {
 		words_add(&words, "--console-socket");
 		words_add(&words, console_socket);
@@ -109,14 +113,15 @@ static int blame(const struct running *running, const char *phase, struct err *e
 		.phase = phase,
 		.code = running->watch->call_end.code,
 		.status = running->watch->call_end.status,
-		.log = running->log,
+		.data = running->container->data,
 		.said = running->watch->said.data,
 	};
 
 	return runtime_failed(&how, err);
 }
 
-/* "start" and "delete": none of our streams is theirs, but what they say is heard. */
+/* "start", "delete" and "state": none of our streams is theirs, but what they say is heard.
+ */
 static int manage(const struct running *running, const char *phase, const char *flag,
                   struct err *err)
 {
@@ -186,15 +191,21 @@ static void delete (const struct running *running)
 
 /* ---- the foreground run -------------------------------------------------- */
 
+/* Every container has a pid, so what has none never was. */
+static bool was_there(const struct running *running)
+{
+	return faccessat(running->container->data, "pid", F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
 static int run_status(const struct running *running, struct err *err)
 {
 	const struct ended *end = &running->watch->call_end;
 	auto_free char *cause = NULL;
 
-	if (end->code == CLD_EXITED && end->status == 0)
+	if (end->code == CLD_EXITED && end->status == 0 && was_there(running))
 		return 0;
-	cause = runtime_cause(running->log);
-	if (end->code == CLD_EXITED && !cause)
+	cause = runtime_cause(running->container->data);
+	if (end->code == CLD_EXITED && !cause && was_there(running))
 		return end->status;
 	return blame(running, "run", err);
 }
@@ -210,6 +221,21 @@ static int run_in_foreground(const struct running *running, struct err *err)
 
 /* ---- create, start, wait, delete ----------------------------------------- */
 
+static const char *command_name(const struct running *running)
+{
+	return doc_string(
+		json_array_get(spec_get(running->container->plan->config, "/process/args"),
+	                       0));
+}
+
+/* The runtime's words do not always say which command it was. */
+static void name_command(const struct running *running, struct err *err)
+{
+	auto_free char *where = xasprintf("%s: ", command_name(running));
+
+	err_under(err, where);
+}
+
 static int create(struct running *running, struct err *err)
 {
 	struct watch *watch = running->watch;
@@ -222,6 +248,8 @@ static int create(struct running *running, struct err *err)
 		status = FAILED;
 	} else if (!succeeded(running)) {
 		status = blame(running, "create", err);
+		if (status != FAILED)
+			name_command(running, err);
 		if (watch->call_end.code != CLD_EXITED)
 			abandon(running);
 	} else if (watch_find_init(watch, getpid()) < 0) {
@@ -260,6 +288,11 @@ static int copy_pid_file(const struct running *running, struct err *err)
 	if (!path)
 		return 0;
 	text = xasprintf("%d\n", running->watch->init);
+	if (journal_add_new(running->watch->journal,
+	                    json_pack("{s:s, s:s, s:s}", "undo", "file", "path", path,
+	                              "text", text),
+	                    err) < 0)
+		return -1;
 	return io_write_file(path, text, strlen(text), 0644, false, err);
 }
 
@@ -275,13 +308,6 @@ static int start(struct running *running, struct err *err)
 	if (copy_pid_file(running, err) < 0)
 		return -1;
 	return manage(running, "start", NULL, err);
-}
-
-static const char *command_name(const struct running *running)
-{
-	return doc_string(
-		json_array_get(spec_get(running->container->plan->config, "/process/args"),
-	                       0));
 }
 
 static int not_started(const struct running *running, enum command why, struct err *err)
@@ -383,6 +409,21 @@ static int final_status(const struct running *running, int status, struct err *e
 	return watch->timed_out ? TIMED_OUT : SIGNALLED + watch->stop;
 }
 
+/*
+ * A name that the user has given may be that of a container of somebody else's,
+ * which we would delete in the end.
+ */
+static int check_name(const struct running *running, struct err *err)
+{
+	struct err ignored;
+
+	if (!running->container->options->named ||
+	    manage(running, "state", NULL, &ignored) < 0)
+		return 0;
+	err_set(err, ERR_HOST, "the runtime has a container of this name already");
+	return err_where(err, "%s", running->container->plan->facts.name);
+}
+
 static int start_and_wait(struct running *running, struct err *err)
 {
 	const struct container *container = running->container;
@@ -394,6 +435,10 @@ static int start_and_wait(struct running *running, struct err *err)
 	if (running->command == COMMAND_MISSING || running->command == COMMAND_REFUSED) {
 		json_decref(line);
 		return not_started(running, running->command, err);
+	}
+	if (check_name(running, err) < 0) {
+		json_decref(line);
+		return FAILED;
 	}
 	if (journal_add_new(running->watch->journal, line, err) < 0)
 		return FAILED;
@@ -408,17 +453,12 @@ int container_run(const struct container *container, struct err *err)
 	struct running running = {
 		.container = container,
 		.watch = container->watch,
-		.log = xasprintf("%s/runtime.log", container->data_path),
-		.pid_file = xasprintf("%s/pid", container->data_path),
 		.command = command_look(&(struct command_view){
 			.root = container->root,
 			.config = container->plan->config,
 			.uid = container->owner,
 		}),
 	};
-	int status = start_and_wait(&running, err);
 
-	free(running.log);
-	free(running.pid_file);
-	return status;
+	return start_and_wait(&running, err);
 }

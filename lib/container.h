@@ -13,7 +13,7 @@ struct container {
 	const struct plan *plan;
 	const struct run_options *options;
 	const json_t *runtime; /* the words before its command */
-	const char *data_path; /* for the runtime's log */
+	int data;              /* the run's own directory */
 	int bundle;            /* the directory that the runtime starts in */
 	int root;              /* the root filesystem */
 	uid_t uid;             /* the process's ids, as we see them */

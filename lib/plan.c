@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/utsname.h>
 
+#include "mountlist.h"
 #include "names.h"
 #include "networds.h"
 #include "schema.h"
@@ -16,7 +17,9 @@
 /* A path of the document as an absolute one. */
 static char *absolute(const char *path, const char *base)
 {
-	return *path == '/' ? xstrdup(path) : xasprintf("%s/%s", base, path);
+	auto_free char *whole = xasprintf("%s/%s", *path == '/' ? "" : base, path);
+
+	return mountlist_tidy(whole);
 }
 
 static bool has_namespace(const json_t *doc, const char *type)

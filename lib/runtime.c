@@ -136,9 +136,10 @@ static char *error_message(const char *line, size_t len)
 }
 
 /* As much of it as a cause can be in. */
-static void read_log(const char *path, struct buf *ret)
+static void read_log(int data, struct buf *ret)
 {
-	auto_close int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	auto_close int fd =
+		openat(data, "runtime.log", O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	ssize_t got = 0;
 
 	if (fd >= 0)
@@ -147,12 +148,12 @@ static void read_log(const char *path, struct buf *ret)
 	buf_add(ret, "", 0);
 }
 
-char *runtime_cause(const char *log)
+char *runtime_cause(int data)
 {
 	auto_buf struct buf text = { 0 };
 	const char *line;
 
-	read_log(log, &text);
+	read_log(data, &text);
 	for (line = text.data; *line;) {
 		size_t len = strcspn(line, "\n");
 		char *message = error_message(line, len);
@@ -172,6 +173,7 @@ static int cause_status(const char *cause)
 		int status;
 	} ends[] = {
 		{ "no such file or directory", NOT_FOUND },
+		{ "not a directory", NOT_EXECUTABLE },
 		{ "permission denied", NOT_EXECUTABLE },
 		{ "operation not permitted", NOT_EXECUTABLE },
 		{ "exec format error", NOT_EXECUTABLE },
@@ -217,7 +219,7 @@ static char *last_words(const char *said)
 
 int runtime_failed(const struct runtime_call *call, struct err *err)
 {
-	auto_free char *cause = runtime_cause(call->log);
+	auto_free char *cause = runtime_cause(call->data);
 	int status = FAILED;
 
 	if (!cause)

@@ -36,15 +36,15 @@ struct runtime_call {
 	const char *runtime; /* its path */
 	const char *phase;   /* "create" */
 	int code, status;    /* as waitid(2) gives them */
-	const char *log;     /* path */
+	int data;            /* the directory that its runtime.log is in */
 	const char *said;    /* on standard error, as far as we heard it */
 };
 
 /* Say that it was in this call: "runc create". */
 void runtime_at(const char *runtime, const char *phase, struct err *err);
 
-/* The first error in its log, owned, or NULL. */
-char *runtime_cause(const char *log) CHECKED;
+/* The first error in its log, runtime.log in `data`; owned, or NULL. */
+char *runtime_cause(int data) CHECKED;
 
 /*
  * Fill in *err with the first cause.  The exit status for the user: 125, or 126

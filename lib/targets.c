@@ -149,7 +149,7 @@ static int make(const struct making *making, const char *path, bool directory, i
 		return -1;
 	parent = open_directory(making->root, above);
 	if (parent < 0)
-		return err_errno(err, above, "cannot enter in the root filesystem");
+		return err_errno(err, tidied, "cannot be made in the root filesystem");
 	linked = make_linked(making, parent, above, name, directory, links, err);
 	if (linked != 0)
 		return linked < 0 ? -1 : 0;

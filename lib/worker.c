@@ -114,14 +114,25 @@ static int reopen(const char *path, int known, struct err *err)
 	return steal_fd(&fd);
 }
 
+/* Beside the bundle, so that the runtime finds it whatever it is called. */
+static int stage_own(const struct worker *worker, const char *name, const char *to,
+                     struct err *err)
+{
+	auto_free char *from = xasprintf("%s%s", worker->place->data_path, name);
+	auto_close int dir = open(from, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (dir < 0)
+		return err_errno(err, from, "cannot open");
+	return stage_bind(dir, to, -1, err);
+}
+
 static int stage_bundle(const struct worker *worker, struct err *err)
 {
-	auto_free char *from = xasprintf("%s/bundle", worker->place->data_path);
-	auto_close int bundle = open(from, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	auto_free char *data = xasprintf("%s/data", worker->plan->facts.run_root);
 
-	if (bundle < 0)
-		return err_errno(err, from, "cannot open");
-	return stage_bind(bundle, worker->plan->bundle, -1, err);
+	if (stage_own(worker, "/bundle", worker->plan->bundle, err) < 0)
+		return -1;
+	return stage_own(worker, "", data, err);
 }
 
 /* "workdir: /src: not a directory": which step it was comes first. */
@@ -242,7 +253,7 @@ static int run_container(struct worker *worker, struct watch *watch,
 		.plan = plan,
 		.options = worker->options,
 		.runtime = worker->runtime,
-		.data_path = worker->place->data_path,
+		.data = worker->place->data,
 		.bundle = bundle,
 		.root = acting->root,
 		.owner = acting->idmapped ? process_id(plan, "uid") : outer_id(plan, "uid"),

@@ -10,23 +10,27 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "about.h"
 #include "cgroup.h"
 #include "doc.h"
+#include "inputs.h"
 #include "io.h"
+#include "kept.h"
 #include "opt.h"
 #include "parse.h"
 #include "plan.h"
 #include "profile.h"
+#include "reclaim.h"
 #include "run.h"
+#include "rundoc.h"
 #include "runtime.h"
 #include "schema.h"
 #include "sense.h"
 #include "spec.h"
+#include "where.h"
 
 enum { FAILED = 125 };
 
@@ -41,10 +45,27 @@ static const struct name log_levels[] = {
 	{ NULL, 0 },
 };
 
+enum tty { TTY_DOCUMENT, TTY_YES, TTY_NO, TTY_AUTO };
+
+static const struct name ttys[] = {
+	{ "yes", TTY_YES },
+	{ "no", TTY_NO },
+	{ "auto", TTY_AUTO },
+	{ NULL, 0 },
+};
+
+static const struct name keeps[] = {
+	{ "never", KEEP_NEVER },
+	{ "on-failure", KEEP_ON_FAILURE },
+	{ "always", KEEP_ALWAYS },
+	{ NULL, 0 },
+};
+
 struct options {
 	int question; /* enum about_question */
 	const char *runtime;
 	struct opt_list runtime_flags;
+	const char *bundle;
 	const char *name;
 	const char *root;
 	const char *run_root;
@@ -52,12 +73,51 @@ struct options {
 	const char *pid_file;
 	bool dry_run;
 	bool compact;
+	int keep; /* enum keep */
+	const char *replay;
+	bool shell;
+	bool clean;
+	const char *clean_dir; /* or NULL: what dead runs left */
+	int tty;               /* enum tty */
+	const char *input;
+	uint64_t preserve;
 	bool no_pivot;
 	bool no_new_keyring;
+	uint64_t timeout;
 	uint64_t stop_timeout;
+	const char *depfile;
+	const char *deptarget;
 	uint64_t max_input;
 	int log_level;
 };
+
+/* --tty alone is --tty=yes. */
+static int set_tty(struct opt_use *use, void *to, struct err *err)
+{
+	if (use->arg)
+		return opt_word(use, to, err);
+	*(int *)to = TTY_YES;
+	return 0;
+}
+
+static int set_clean(struct opt_use *use, void *to, struct err *err UNUSED)
+{
+	struct options *options = to;
+
+	options->clean = true;
+	options->clean_dir = use->arg;
+	return 0;
+}
+
+static int set_count(struct opt_use *use, void *to, struct err *err)
+{
+	enum { MOST = 1000 };
+	uint64_t *count = to;
+
+	if (parse_u64(use->arg, count) && *count <= MOST)
+		return 0;
+	return err_set(err, ERR_USAGE, "'%s' is not a number up to %d", use->arg, MOST);
+}
 
 /* clang-format off */
 #define AT(member) .at = offsetof(struct options, member)
@@ -66,6 +126,8 @@ static const struct opt rows[] = {
 	  .help = "the OCI runtime (the first of crun, runc that runs here)" },
 	{ .name = "runtime-flag", .arg = "FLAG", .set = opt_append, AT(runtime_flags),
 	  .help = "give the runtime the global option --FLAG" },
+	{ .letter = 'b', .name = "bundle", .arg = "DIR", .set = opt_string, AT(bundle),
+	  .help = "read DIR/config.json; relative paths belong to DIR" },
 	{ .name = "name", .arg = "ID", .set = opt_string, AT(name),
 	  .help = "the container's name (a new one)" },
 	{ .name = "root", .arg = "DIR", .set = opt_string, AT(root),
@@ -80,12 +142,32 @@ static const struct opt rows[] = {
 	  .help = "print the plan and do nothing" },
 	{ .name = "compact", .set = opt_flag, AT(compact),
 	  .help = "print the plan as one line of JSON" },
+	{ .name = "keep", .arg = "WHEN", .set = opt_word, AT(keep), .values = keeps,
+	  .help = "keep the bundle: never, on-failure or always (never)" },
+	{ .name = "replay", .arg = "DIR", .set = opt_string, AT(replay),
+	  .help = "run again what is kept in DIR, or COMMAND in its place" },
+	{ .name = "shell", .set = opt_flag, AT(shell),
+	  .help = "with --replay: -t -- /bin/sh" },
+	{ .name = "clean", .arg = "[=DIR]", .set = set_clean, .at = 0,
+	  .help = "remove what dead runs left, or the kept directory DIR" },
+	{ .letter = 't', .name = "tty", .arg = "[=yes|no|auto]", .set = set_tty, AT(tty),
+	  .values = ttys, .help = "a terminal, whatever the document says" },
+	{ .name = "stdin", .arg = "FILE|fd:N", .set = opt_string, AT(input),
+	  .help = "the command's standard input" },
+	{ .name = "preserve-fds", .arg = "N", .set = set_count, AT(preserve),
+	  .help = "pass the N descriptors behind 2 to the command" },
 	{ .name = "no-pivot", .set = opt_flag, AT(no_pivot),
 	  .help = "have the runtime use MS_MOVE, not pivot_root(2)" },
 	{ .name = "no-new-keyring", .set = opt_flag, AT(no_new_keyring),
 	  .help = "keep the session keyring" },
-	{ .name = "stop-timeout", .arg = "SECONDS", .set = opt_seconds, AT(stop_timeout),
+	{ .name = "timeout", .arg = "TIME", .set = opt_seconds, AT(timeout),
+	  .help = "end the command after that long; exit 124" },
+	{ .name = "stop-timeout", .arg = "TIME", .set = opt_seconds, AT(stop_timeout),
 	  .help = "from a signal to SIGKILL (10)" },
+	{ .name = "depfile", .arg = "FILE", .set = opt_string, AT(depfile),
+	  .help = "write the files read so far as a make rule" },
+	{ .name = "deptarget", .arg = "NAME", .set = opt_string, AT(deptarget),
+	  .help = "the target of that rule" },
 	{ .name = "max-input", .arg = "SIZE", .set = opt_size, AT(max_input),
 	  .help = "refuse a larger document (64m)" },
 	{ .name = "log-level", .arg = "LEVEL", .set = opt_word, AT(log_level),
@@ -97,224 +179,48 @@ static const struct opt rows[] = {
 
 static const char tool[] = "ocirun";
 
-static int answer(int question, struct err *err)
-{
-	const struct about about = {
-		.name = tool,
-		.summary = "prepare the bundle, run runc or crun, clean up",
-		.operands = "[FILE]",
-		.options = rows,
-	};
-
-	return about_answer(&about, question, err) < 0 ? FAILED : 0;
-}
-
-/* ---- reading and checking ------------------------------------------------ */
-
-static int read_text(const char *file, uint64_t max, struct buf *text, struct err *err)
-{
-	if (file)
-		return io_read_file(file, max, text, err);
-	if (isatty(STDIN_FILENO)) {
-		err_at(err, "standard input", "is a terminal");
-		return err_hint(err, "put a document into the pipe, or name its file");
-	}
-	return io_read_all(STDIN_FILENO, "standard input", max, text, err);
-}
-
-static int read_document(const char *file, uint64_t max, struct buf *text, json_t **ret,
-                         struct err *err)
-{
-	if (read_text(file, max, text, err) < 0)
-		return -1;
-	if (text->len == 0)
-		return err_set(err, ERR_INPUT, "no document: an earlier stage failed");
-	if (doc_parse(text->data, text->len, ret, err) < 0)
-		return file ? err_under(err, ": "), err_under(err, file) : -1;
-	if (doc_kind(*ret) == DOC_OBJECT)
-		return 0;
-	return err_set(err, ERR_INPUT, "the document must be an object, but is %s",
-	               doc_kind_name(doc_kind(*ret)));
-}
-
-/* What another stage changed after a filter had looked at it. */
-static void warn_of_order(const json_t *doc, int log_level)
-{
-	if (log_level >= LOG_WARN && profile_relied_changed(doc))
-		fprintf(stderr,
-		        "%s: the capabilities changed after seccomp-apply: put it after "
-		        "caps-apply\n",
-		        tool);
-}
-
-/* ---- facts --------------------------------------------------------------- */
-
-/* Names become directories, cgroups and host names (CVE-2026-33747). */
-static int check_name(const char *name, struct err *err)
-{
-	static const char first[] =
-		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
-	static const char more[] =
-		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-";
-	size_t len = strlen(name);
-
-	if (len > 0 && len <= 64 && strspn(name, first) > 0 && strspn(name, more) == len)
-		return 0;
-	err_set(err, ERR_USAGE, "'%s' is not a name", name);
-	err_where(err, "--name");
-	return err_hint(err,
-	                "letters, digits, _ . and -, beginning with a letter or digit, "
-	                "at most 64");
-}
-
-static int new_name(char **ret, struct err *err)
-{
-	uint64_t random;
-
-	if (getrandom(&random, sizeof(random), 0) != sizeof(random))
-		return err_errno(err, "", "no randomness");
-	*ret = xasprintf("ocipipe-%012llx",
-	                 (unsigned long long)(random & UINT64_C(0xffffffffffff)));
-	return 0;
-}
-
-/* Root's state is the system's; an ordinary user's is under $XDG_RUNTIME_DIR or /tmp. */
-static char *choose_run_root(const char *asked)
-{
-	const char *runtime_dir = getenv("XDG_RUNTIME_DIR");
-
-	if (asked)
-		return xstrdup(asked);
-	if (geteuid() == 0)
-		return xstrdup("/run/ocipipe");
-	if (runtime_dir && *runtime_dir == '/' && access(runtime_dir, W_OK) == 0)
-		return xasprintf("%s/ocipipe", runtime_dir);
-	return xasprintf("/tmp/ocipipe-%u", geteuid());
-}
-
-static char *make_absolute(char *path)
-{
-	auto_free char *cwd = NULL;
-	char *absolute;
-
-	if (*path == '/')
-		return path;
-	cwd = getcwd(NULL, 0);
-	absolute = xasprintf("%s/%s", cwd ? cwd : "", path);
-	free(path);
-	return absolute;
-}
-
-static const char *choose_data_root(const char *asked)
-{
-	const char *tmp = getenv("TMPDIR");
-
-	return asked ? asked : tmp && *tmp == '/' ? tmp : "/var/tmp";
-}
-
-/* Relative paths in a document are relative to where it lies. */
-static char *choose_base(const char *file)
-{
-	const char *slash = file ? strrchr(file, '/') : NULL;
-
-	if (!slash)
-		return getcwd(NULL, 0);
-	return make_absolute(xstrndup(file, (size_t)(slash - file + (slash == file))));
-}
-
 /* Everything that outlives a function. */
 struct run {
 	struct options options;
 	struct opt_args args;
-	const char *file; /* the document's, or NULL */
-	struct buf text;
-	json_t *doc;
+	struct rundoc from;
 	struct runtime runtime;
 	char *name;
 	char *run_root;
 	char *data_root;
-	char *base;
+	int input; /* the command's, or -1 */
 	struct plan plan;
 };
 
-static int gather(struct run *run, struct err *err)
+/* ---- the command line ---------------------------------------------------- */
+
+static int wrong(struct err *err, const char *option, const char *what)
 {
+	err_set(err, ERR_USAGE, "%s", what);
+	return err_where(err, "%s", option);
+}
+
+static int check_options(const struct run *run, struct err *err)
+{
+	enum { MOST_FLAGS = 16 };
 	const struct options *options = &run->options;
-	const char *wanted = options->runtime ? options->runtime : getenv("OCI_RUNTIME");
+	size_t flags = 0;
 
-	if (options->name) {
-		if (check_name(options->name, err) < 0)
-			return -1;
-		run->name = xstrdup(options->name);
-	} else if (new_name(&run->name, err) < 0) {
-		return -1;
-	}
-	run->run_root = make_absolute(choose_run_root(options->run_root));
-	run->data_root = make_absolute(xstrdup(choose_data_root(options->data_root)));
-	run->base = choose_base(run->file);
-	if (!run->base)
-		return err_errno(err, "", "cannot tell the current directory");
-	return runtime_find(wanted && *wanted ? wanted : NULL, &run->runtime, err);
-}
-
-static int make_plan(struct run *run, struct err *err)
-{
-	const struct plan_facts facts = {
-		.name = run->name,
-		.runtime = run->runtime.path,
-		.why = run->runtime.why,
-		.run_root = run->run_root,
-		.data_root = run->data_root,
-		.base = run->base,
-		.rootless = geteuid() != 0,
-		.cgroups = cgroup_writable(),
-	};
-
-	return plan_make(run->doc, &facts, &run->plan, err);
-}
-
-/* ---- running ------------------------------------------------------------- */
-
-static int print_plan(const struct run *run, struct err *err)
-{
-	auto_buf struct buf text = { 0 };
-
-	plan_print(&run->plan, run->options.compact, &text);
-	return io_write_all(STDOUT_FILENO, text.data, text.len, err) < 0 ? FAILED : 0;
-}
-
-static int execute(struct run *run)
-{
-	const struct options *options = &run->options;
-	const char *flags[3] = { NULL }, *globals[17] = { NULL };
-	size_t flag = 0, global = 0;
-	struct run_options how = {
-		.tool = tool,
-		.flags = flags,
-		.globals = globals,
-		.runtime_root = options->root,
-		.pid_file = options->pid_file,
-		.document = &run->text,
-		.input = run->file ? STDIN_FILENO : -1,
-		.stop_timeout = (unsigned int)options->stop_timeout,
-	};
-
-	if (options->no_pivot)
-		flags[flag++] = "--no-pivot";
-	if (options->no_new_keyring)
-		flags[flag++] = "--no-new-keyring";
 	for (struct opt_use *use = options->runtime_flags.first; use; use = use->next)
-		globals[global++] = use->arg;
-	return run_plan(&run->plan, &how);
-}
-
-static int check_flags(struct run *run, struct err *err)
-{
-	size_t count = 0;
-
-	for (struct opt_use *use = run->options.runtime_flags.first; use; use = use->next)
-		if (++count > 16)
-			return err_set(err, ERR_USAGE, "more than 16 --runtime-flag");
+		if (++flags > MOST_FLAGS)
+			return wrong(err, "--runtime-flag", "is given too often");
+	if (options->shell && !options->replay)
+		return wrong(err, "--shell", "is for --replay");
+	if (options->shell && run->args.operands[0])
+		return wrong(err, "--shell", "takes the place of a command");
+	if (options->bundle && options->replay)
+		return wrong(err, "--replay", "does not go with --bundle");
+	if (options->depfile && !options->deptarget)
+		return wrong(err, "--depfile",
+		             "needs --deptarget to name the rule's target");
+	if (!options->replay && run->args.operands[0] && run->args.operands[1])
+		return err_set(err, ERR_USAGE, "takes one document, not '%s' too",
+		               run->args.operands[1]);
 	return 0;
 }
 
@@ -332,13 +238,246 @@ static int parse(struct run *run, int argc, char *argv[], struct err *err)
 	}
 	if (opt_parse(sets, argc, argv, &run->args, err) < 0)
 		return -1;
-	run->file = run->args.operands[0];
-	if (run->file && run->args.operands[1])
-		return err_set(err, ERR_USAGE, "takes one document, not '%s' too",
-		               run->args.operands[1]);
-	if (run->file && strcmp(run->file, "-") == 0)
-		run->file = NULL;
-	return check_flags(run, err);
+	return run->options.question == ABOUT_NOTHING ? check_options(run, err) : 0;
+}
+
+/* ---- the document -------------------------------------------------------- */
+
+static int read_document(struct run *run, struct err *err)
+{
+	const struct options *options = &run->options;
+	const struct rundoc_wish wish = {
+		.operand = options->replay ? NULL : run->args.operands[0],
+		.bundle = options->bundle,
+		.replay = options->replay,
+		.max_input = options->max_input,
+	};
+
+	return rundoc_read(&wish, &run->from, err);
+}
+
+/* What another stage changed after a filter had looked at it. */
+static void warn_of_order(const json_t *doc, int log_level)
+{
+	if (log_level >= LOG_WARN && profile_relied_changed(doc))
+		fprintf(stderr,
+		        "%s: the capabilities changed after seccomp-apply: put it after "
+		        "caps-apply\n",
+		        tool);
+}
+
+static bool wants_terminal(const struct options *options)
+{
+	if (options->tty == TTY_AUTO)
+		return isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) &&
+		       isatty(STDERR_FILENO);
+	return options->tty == TTY_YES || options->shell;
+}
+
+/* What the command line wants otherwise than the document. */
+static int edit(struct run *run, struct err *err)
+{
+	static const char *const shell[] = { "/bin/sh", NULL };
+	const struct options *options = &run->options;
+	const char *const *command =
+		options->shell ? shell : (const char *const *)run->args.operands;
+
+	if ((options->tty != TTY_DOCUMENT || options->shell) &&
+	    rundoc_set_terminal(run->from.doc, wants_terminal(options), err) < 0)
+		return -1;
+	if (!options->replay || !*command)
+		return 0;
+	return rundoc_set_command(run->from.doc, command, err);
+}
+
+static int check_document(struct run *run, struct err *err)
+{
+	if (read_document(run, err) < 0 || schema_check_all(run->from.doc, err) < 0 ||
+	    sense_check(run->from.doc, err) < 0)
+		return -1;
+	warn_of_order(run->from.doc, run->options.log_level);
+	return edit(run, err);
+}
+
+static int write_depfile(const struct run *run, struct err *err)
+{
+	const struct options *options = &run->options;
+	auto_buf struct buf text = { 0 };
+
+	if (!options->depfile)
+		return 0;
+	if (inputs_make_rule(run->from.doc, options->deptarget, &text, err) < 0)
+		return err_under(err, "--depfile: ");
+	return io_write_file(options->depfile, text.data, text.len, 0666, false, err);
+}
+
+/* ---- facts --------------------------------------------------------------- */
+
+/* "FILE" or "fd:N" as a descriptor, close-on-exec. */
+static int open_input(const char *text, struct err *err)
+{
+	uint32_t number;
+	struct stat st;
+	int fd;
+
+	if (!str_starts(text, "fd:"))
+		fd = open(text, O_RDONLY | O_NOCTTY | O_CLOEXEC);
+	else if (parse_u32(text + 3, &number) && number <= INT_MAX)
+		fd = fcntl((int)number, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	else
+		return wrong(err, "--stdin", "fd: takes the number of a descriptor");
+	if (fd < 0)
+		return err_errno(err, "--stdin", "%s", text);
+	if (fstat(fd, &st) == 0 && !S_ISDIR(st.st_mode))
+		return fd;
+	close(fd);
+	return wrong(err, "--stdin", "is a directory");
+}
+
+/* What the command reads: nothing, if what we read was the document. */
+static int choose_input(struct run *run, struct err *err)
+{
+	bool terminal = json_is_true(spec_get(run->from.doc, "/process/terminal"));
+
+	run->input = run->from.file ? STDIN_FILENO : -1;
+	if (!run->options.input)
+		return 0;
+	if (terminal)
+		return wrong(err, "--stdin", "does not go with a terminal");
+	run->input = open_input(run->options.input, err);
+	return run->input < 0 ? -1 : 0;
+}
+
+static int check_preserved(const struct run *run, struct err *err)
+{
+	for (int fd = STDERR_FILENO + 1; fd <= STDERR_FILENO + (int)run->options.preserve;
+	     fd++)
+		if (fcntl(fd, F_GETFD) < 0) {
+			err_set(err, ERR_USAGE, "descriptor %d is not open", fd);
+			return err_where(err, "--preserve-fds");
+		}
+	return 0;
+}
+
+/* What our own mount covers while we work cannot hold what we work on. */
+static int check_places(const struct run *run, struct err *err)
+{
+	if (where_is_below(run->data_root, run->run_root))
+		return wrong(err, "--data-root", "must not lie in the run root");
+	return 0;
+}
+
+static int gather(struct run *run, struct err *err)
+{
+	const struct options *options = &run->options;
+	const char *wanted = options->runtime ? options->runtime : getenv("OCI_RUNTIME");
+
+	if (options->name) {
+		if (where_check_name(options->name, err) < 0)
+			return -1;
+		run->name = xstrdup(options->name);
+	} else if (where_new_name(&run->name, err) < 0) {
+		return -1;
+	}
+	run->run_root = where_run_root(options->run_root);
+	run->data_root = where_data_root(options->data_root);
+	if (check_places(run, err) < 0 || choose_input(run, err) < 0 ||
+	    check_preserved(run, err) < 0)
+		return -1;
+	return runtime_find(wanted && *wanted ? wanted : NULL, &run->runtime, err);
+}
+
+static int make_plan(struct run *run, struct err *err)
+{
+	const struct plan_facts facts = {
+		.name = run->name,
+		.runtime = run->runtime.path,
+		.why = run->runtime.why,
+		.run_root = run->run_root,
+		.data_root = run->data_root,
+		.base = run->from.base,
+		.rootless = geteuid() != 0,
+		.cgroups = cgroup_writable(),
+	};
+
+	return plan_make(run->from.doc, &facts, &run->plan, err);
+}
+
+/* ---- acting -------------------------------------------------------------- */
+
+static int print_plan(const struct run *run, struct err *err)
+{
+	auto_buf struct buf text = { 0 };
+
+	plan_print(&run->plan, run->options.compact, &text);
+	return io_write_all(STDOUT_FILENO, text.data, text.len, err) < 0 ? FAILED : 0;
+}
+
+/* "debug" and "--debug" are one. */
+static char *global_flag(const char *flag)
+{
+	return *flag == '-' ? xstrdup(flag) : xasprintf("--%s", flag);
+}
+
+static int execute(struct run *run)
+{
+	const struct options *options = &run->options;
+	auto_free char *preserve =
+		xasprintf("--preserve-fds=%u", (unsigned int)options->preserve);
+	const char *flags[4] = { NULL };
+	char *globals[17] = { NULL };
+	size_t flag = 0, global = 0;
+	int status;
+	struct run_options how = {
+		.tool = tool,
+		.document = &run->from.text,
+		.flags = flags,
+		.globals = (const char *const *)globals,
+		.runtime_root = options->root,
+		.pid_file = options->pid_file,
+		.input = run->input,
+		.preserve = (unsigned int)options->preserve,
+		.timeout = (unsigned int)options->timeout,
+		.stop_timeout = (unsigned int)options->stop_timeout,
+		.keep = (enum keep)options->keep,
+		.named = options->name != NULL,
+		.verbose = options->log_level >= LOG_INFO,
+	};
+
+	if (options->no_pivot)
+		flags[flag++] = "--no-pivot";
+	if (options->no_new_keyring)
+		flags[flag++] = "--no-new-keyring";
+	if (options->preserve)
+		flags[flag++] = preserve;
+	for (struct opt_use *use = options->runtime_flags.first; use; use = use->next)
+		globals[global++] = global_flag(use->arg);
+	status = run_plan(&run->plan, &how);
+	while (global > 0)
+		free(globals[--global]);
+	return status;
+}
+
+/* --clean: nothing is read, nothing is run. */
+static int clean(const struct options *options, struct err *err)
+{
+	auto_free char *run_root = where_run_root(options->run_root);
+
+	if (options->clean_dir)
+		return kept_remove(options->clean_dir, err) < 0 ? FAILED : 0;
+	return reclaim_all(run_root, tool, options->log_level >= LOG_INFO) ? 0 : FAILED;
+}
+
+static int answer(int question, struct err *err)
+{
+	const struct about about = {
+		.name = tool,
+		.summary = "prepare the bundle, run runc or crun, clean up",
+		.operands = "[FILE]",
+		.options = rows,
+	};
+
+	return about_answer(&about, question, err) < 0 ? FAILED : 0;
 }
 
 static int work(struct run *run, int argc, char *argv[], struct err *err)
@@ -349,11 +488,10 @@ static int work(struct run *run, int argc, char *argv[], struct err *err)
 		return FAILED;
 	if (options->question != ABOUT_NOTHING)
 		return answer(options->question, err);
-	if (read_document(run->file, options->max_input, &run->text, &run->doc, err) < 0 ||
-	    schema_check_all(run->doc, err) < 0 || sense_check(run->doc, err) < 0)
-		return FAILED;
-	warn_of_order(run->doc, options->log_level);
-	if (gather(run, err) < 0 || make_plan(run, err) < 0)
+	if (options->clean)
+		return clean(options, err);
+	if (check_document(run, err) < 0 || gather(run, err) < 0 ||
+	    make_plan(run, err) < 0 || write_depfile(run, err) < 0)
 		return FAILED;
 	if (options->dry_run)
 		return print_plan(run, err);
@@ -364,7 +502,7 @@ static int work(struct run *run, int argc, char *argv[], struct err *err)
 
 int main(int argc, char *argv[])
 {
-	struct run run = { 0 };
+	struct run run = { .input = -1 };
 	struct err err = { 0 };
 	int status;
 
@@ -373,13 +511,11 @@ int main(int argc, char *argv[])
 	if (err.kind != ERR_NONE)
 		err_report(&err, tool);
 	plan_free(&run.plan);
-	buf_free(&run.text);
-	json_decref(run.doc);
+	rundoc_free(&run.from);
 	opt_args_free(&run.args);
 	free(run.runtime.path);
 	free(run.name);
 	free(run.run_root);
 	free(run.data_root);
-	free(run.base);
 	return status;
 }

@@ -1,0 +1,70 @@
+# shellcheck shell=bash
+# ocirun.bash - what the tests of ocirun share: documents for three kinds of callers
+#
+# WHO is root; mapped: root, with a user namespace; user: an ordinary one.
+
+setup_file() {
+	host_start
+	make_rootfs "$HOST/rootfs"
+	if [ -n "${TEST_USER-}" ]; then
+		export USER_ROOTFS=$USER_DIR/rootfs.$$
+		make_rootfs "$USER_ROOTFS"
+		chown -R "$TEST_USER:" "$USER_ROOTFS"
+	fi
+}
+
+teardown_file() {
+	[ -z "${USER_ROOTFS-}" ] || rm -rf "$USER_ROOTFS"
+	host_stop
+}
+
+rootfs_of() {
+	case $1 in
+	user) echo "$USER_ROOTFS" ;;
+	*) echo "$HOST/rootfs" ;;
+	esac
+}
+
+# doc WHO [OPTION-OF-OCIGEN...] -- COMMAND... - a document on standard output
+doc() {
+	local who=$1 maps=
+	shift
+	case $who in
+	mapped) maps='--uidmap=0:100000:65536 --gidmap=0:100000:65536' ;;
+	user) maps=--rootless ;;
+	esac
+	# shellcheck disable=SC2086 # a list of words
+	if [ "$who" = user ]; then
+		on_host_as_user sh -c 'ocigen "$@" | idmap-apply --rootless | mounts-apply' sh --rootfs="$USER_ROOTFS" "$@"
+	else
+		ocigen --rootfs="$HOST/rootfs" "$@" | idmap-apply $maps | mounts-apply
+	fi
+}
+
+# as WHO RUNTIME COMMAND... - on the host of the test's own
+as() {
+	local who=$1 runtime=$2
+	shift 2
+	case $who in
+	user) on_host_as_user env OCI_RUNTIME="$runtime" "$@" ;;
+	*) on_host env OCI_RUNTIME="$runtime" "$@" ;;
+	esac
+}
+
+# step WHO RUNTIME COMMAND... - a step, with $OCIRUN's options for ocirun
+step() {
+	local who=$1 runtime=$2
+	shift 2
+	# shellcheck disable=SC2086 # a list of words
+	doc "$who" -- "$@" | as "$who" "$runtime" ocirun ${OCIRUN-}
+}
+
+# each FUNCTION - call it with every WHO and RUNTIME
+each() {
+	local who runtime
+	for who in root mapped ${TEST_USER:+user}; do
+		for runtime in runc crun; do
+			"$1" "$who" "$runtime" || fail "$who, $runtime"
+		done
+	done
+}
