@@ -66,11 +66,13 @@ inject() {
 
 @test "the edits of a file are made once, before those of its devices, in the order asked for" {
 	cdi d/a.json '.containerEdits = {env: ["X=file", "FILE=1"]} | .devices = [
-		{name: "one", containerEdits: {env: ["X=one", "ONE=1"]}}, {name: "two", containerEdits: {env: ["X=two", "TWO=1"]}}]'
+		{name: "one", containerEdits: {env: ["X=one", "ONE=1"]}}, {name: "two", containerEdits: {env: ["X=two", "TWO=1"]}},
+		{name: "three", containerEdits: {env: ["THREE=1"]}}]'
 	cdi d/b.json '.kind = "other.org/x.y_z-0" | .containerEdits = {env: ["X=other"]} |
 		.devices[0] = {name: "0:a.b_c-d", containerEdits: {env: ["O=1"]}}'
-	inject -0 --device=vendor.com/gpu=two --device=other.org/x.y_z-0=0:a.b_c-d --device=vendor.com/gpu=one
-	holds '.process.env == ["X=one", "FILE=1", "TWO=1", "O=1", "ONE=1"]'
+	inject -0 --device=vendor.com/gpu=two --device=other.org/x.y_z-0=0:a.b_c-d --device=vendor.com/gpu=one \
+		--device=vendor.com/gpu=three
+	holds '.process.env == ["X=one", "FILE=1", "TWO=1", "O=1", "ONE=1", "THREE=1"]'
 	holds '.ocipipe.inputs == ["d/a.json", "d/b.json"]'
 }
 

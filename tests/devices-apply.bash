@@ -10,6 +10,6 @@ devices() {
 node() {
 	mkdir -p "$(dirname "$1")"
 	mknod "$1" "$2" "$3" "$4"
-	chmod "${5-600}" "$1"
 	chown "${6-0:0}" "$1"
+	chmod "${5-600}" "$1"
 }

@@ -303,7 +303,8 @@ precreate() {
 		exec cat
 	END
 	for signal in CHLD PIPE TERM; do
-		run -0 --separate-stderr sh -c "trap '' $signal; exec hooks-apply --hook=precreate:$PWD/signals" <<<'{}'
+		run -0 --separate-stderr env --ignore-signal="$signal" \
+			hooks-apply --hook="precreate:$PWD/signals" <<<'{}'
 	done
 }
 
