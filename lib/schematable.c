@@ -15,17 +15,26 @@ static bool is_filled(const char *text)
 	return *text != '\0';
 }
 
-/* A path that stays in the directory it is relative to. */
-static bool is_beneath(const char *text)
+/* No component of the path is ".." */
+static bool stays_inside(const char *text)
 {
-	if (!*text || *text == '/')
-		return false;
 	for (const char *at = text; at; at = strchr(at, '/')) {
 		at += *at == '/';
 		if (strncmp(at, "..", 2) == 0 && (at[2] == '/' || !at[2]))
 			return false;
 	}
 	return true;
+}
+
+static bool is_cgroup(const char *text)
+{
+	return *text && stays_inside(text);
+}
+
+/* A path that stays in the directory it is relative to. */
+static bool is_beneath(const char *text)
+{
+	return *text && *text != '/' && stays_inside(text);
 }
 
 /* runc refuses an entry without =, crun runs with it (L13). */
@@ -354,7 +363,7 @@ static const struct member linux_[] = {
 	MAY("gidMappings", MAPPINGS, V1_0_0),
 	MAY("sysctl", MAP(TEXT), V1_0_0),
 	MAY("resources", SHAPE(.type = SHAPE_OBJECT, .members = resources), V1_0_0),
-	MAY("cgroupsPath", TEXT, V1_0_0),
+	MAY("cgroupsPath", STRING(stays_inside, "a path without \"..\""), V1_0_0),
 	MAY("namespaces", NAMESPACES, V1_0_0),
 	MAY("devices", DEVICES, V1_0_0),
 	MAY("netDevices", MAP(OBJECT(MAY("name", TEXT, V1_3_0))), V1_3_0),
@@ -433,7 +442,8 @@ static const struct member ocipipe[] = {
 		                   "bridge"), V1_0_0),
 		MAY("options", LIST(TEXT), V1_0_0),
 		MAY("networks", LIST(FILLED("a network")), V1_0_0)), V1_0_0),
-	MAY("cgroup", OBJECT(MAY("parent", FILLED("a cgroup"), V1_0_0)), V1_0_0),
+	MAY("cgroup", OBJECT(
+		MAY("parent", STRING(is_cgroup, "a cgroup, without \"..\""), V1_0_0)), V1_0_0),
 	MAY("rootfs", OBJECT(
 		MAY("lower", LIST(FILLED("a directory")), V1_0_0),
 		MAY("upper", FILLED("a directory"), V1_0_0),

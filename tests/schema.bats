@@ -14,6 +14,9 @@ load lib
 	complains "is 'maskedPaths' but for letter case"
 	run -1 --separate-stderr mounts-apply <<<'{"mounts":[{"destination":"/a","Type":"x"}]}'
 	complains "/mounts/0/Type: is 'type' but for letter case"
+	for name in Hostname1 hostnam 'host\u212aame' 'hostn\u017fme' 'h\u00f6stname'; do
+		run -0 --separate-stderr ns-apply <<<"{\"$name\":1}"
+	done
 	run -0 --separate-stderr ns-apply --compact <<<'{"Mounts":[],"hostnames":1}'
 	assert_output '{"Mounts":[],"hostnames":1}'
 }
