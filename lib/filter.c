@@ -36,6 +36,7 @@ struct stage {
 	struct buf explanation;
 	bool explained; /* that is all that is wanted at a terminal */
 	struct err err;
+	int status; /* of a report */
 };
 
 static const struct opt *own_options(const struct filter *filter)
@@ -323,12 +324,16 @@ static int write_all(const struct stage *stage, struct err *err)
 static int run(void *data)
 {
 	struct stage *stage = data;
+	const struct filter *filter = stage->filter;
+	auto_buf struct buf report = { 0 };
 	struct err *err = &stage->err;
 
 	if (io_secure_standard(err) < 0 || parse_command_line(stage, err) < 0)
 		return -1;
 	if (stage->common.question != ABOUT_NOTHING)
 		return answer(stage, err);
+	if (filter->report && filter->report(stage->options, &report, &stage->status))
+		return io_write_all(STDOUT_FILENO, report.data, report.len, err);
 	if (read_document(stage, err) < 0 || apply(stage, err) < 0)
 		return -1;
 	return write_all(stage, err);
@@ -362,5 +367,5 @@ int filter_main(const struct filter *filter, int argc, char *argv[])
 	 * takes as long as to read it.  exit(), so that the stage is still alive
 	 * and a leak checker sees what is held.
 	 */
-	exit(failed ? status(filter, &stage.err) : 0);
+	exit(failed ? status(filter, &stage.err) : stage.status);
 }

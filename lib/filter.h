@@ -71,6 +71,13 @@ struct filter {
 	int (*explain)(const json_t *doc, const void *options, struct buf *to,
 	               struct err *err);
 
+	/*
+	 * Answer an option like --check instead of filtering: append what is to be
+	 * printed on standard output and set the exit status; false if there was no
+	 * such option.  May be NULL.
+	 */
+	bool (*report)(const void *options, struct buf *to, int *status);
+
 	/* Free what gather() allocated; may be NULL. */
 	void (*done)(void *options);
 };

@@ -4,6 +4,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "parse.h"
+
 enum { MOST_EXTENTS = 340 };            /* user_namespaces(7) */
 static const uint64_t END = UINT32_MAX; /* (uid_t)-1 is no id */
 
@@ -94,6 +96,34 @@ void idmap_read(const json_t *array, struct idmap *to)
 		    doc_get_u64(json_object_get(entry, "size"), &size))
 			idmap_add(to, container, host, size);
 	}
+}
+
+static int parse_line(char *line, struct idmap *to, struct err *err)
+{
+	uint32_t numbers[3];
+	size_t count = 0;
+
+	for (char *word; (word = strsep(&line, " \t"));) {
+		if (!*word)
+			continue;
+		if (count == ARRAY_LEN(numbers) || !parse_u32(word, &numbers[count++]))
+			return err_set(err, ERR_INPUT, "must be three numbers a line");
+	}
+	if (count != ARRAY_LEN(numbers))
+		return err_set(err, ERR_INPUT, "must be three numbers a line");
+	idmap_add(to, numbers[0], numbers[1], numbers[2]);
+	return 0;
+}
+
+int idmap_parse(const char *text, struct idmap *to, struct err *err)
+{
+	auto_free char *copy = xstrdup(text);
+	char *rest = copy;
+
+	for (char *line; (line = strsep(&rest, "\n"));)
+		if (*line && parse_line(line, to, err) < 0)
+			return -1;
+	return 0;
 }
 
 bool idmap_has(const struct idmap *map, uint64_t id)

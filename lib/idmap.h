@@ -30,6 +30,12 @@ int idmap_check(const struct idmap *map, struct err *err) CHECKED;
 /* Add the ranges of an array as in /linux/uidMappings, whose shape has been checked. */
 void idmap_read(const json_t *array, struct idmap *to);
 
+/*
+ * Add the lines of a file /proc/PID/uid_map: three numbers of 32 bits each (B095).
+ * Its container is that process's user namespace, its host ours.
+ */
+int idmap_parse(const char *text, struct idmap *to, struct err *err) CHECKED;
+
 /* True if the container has this id. */
 bool idmap_has(const struct idmap *map, uint64_t id);
 
