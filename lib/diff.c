@@ -4,61 +4,15 @@
 #include <string.h>
 
 #include "align.h"
+#include "entries.h"
 #include "facts.h"
 #include "pointer.h"
-
-/* What tells the entries of a list apart. */
-enum how {
-	BY_MEMBERS,  /* the members in `keys` */
-	BY_VALUE,    /* a word or a number by itself */
-	BY_NAME,     /* "NAME=VALUE" by NAME */
-	BY_SYSCALLS, /* rules for several system calls each */
-};
-
-struct list {
-	const char *shape; /* a pointer; "*" stands for any member or entry */
-	enum how how;
-	const char *keys;
-	bool ordered; /* the order has a meaning */
-};
-
-/* clang-format off */
-static const struct list lists[] = {
-	{ "/hooks/*", BY_MEMBERS, "path", true },
-	{ "/linux/devices", BY_MEMBERS, "path", false },
-	{ "/linux/gidMappings", BY_MEMBERS, "containerID", false },
-	{ "/linux/intelRdt/schemata", BY_VALUE, NULL, true },
-	{ "/linux/maskedPaths", BY_VALUE, NULL, false },
-	{ "/linux/memoryPolicy/flags", BY_VALUE, NULL, false },
-	{ "/linux/namespaces", BY_MEMBERS, "type", false },
-	{ "/linux/readonlyPaths", BY_VALUE, NULL, false },
-	{ "/linux/resources/blockIO/*", BY_MEMBERS, "major minor", false },
-	{ "/linux/resources/devices", BY_MEMBERS, "allow type major minor access", true },
-	{ "/linux/resources/hugepageLimits", BY_MEMBERS, "pageSize", false },
-	{ "/linux/resources/network/priorities", BY_MEMBERS, "name", false },
-	{ "/linux/seccomp/architectures", BY_VALUE, NULL, false },
-	{ "/linux/seccomp/flags", BY_VALUE, NULL, false },
-	{ "/linux/seccomp/syscalls", BY_SYSCALLS, NULL, false },
-	{ "/linux/uidMappings", BY_MEMBERS, "containerID", false },
-	{ "/mounts", BY_MEMBERS, "destination", true },
-	{ "/mounts/*/gidMappings", BY_MEMBERS, "containerID", false },
-	{ "/mounts/*/options", BY_VALUE, NULL, true },
-	{ "/mounts/*/uidMappings", BY_MEMBERS, "containerID", false },
-	{ "/ocipipe/inputs", BY_VALUE, NULL, false },
-	{ "/ocipipe/prepare", BY_MEMBERS, "step mount", false },
-	{ "/process/capabilities/*", BY_VALUE, NULL, false },
-	{ "/process/env", BY_NAME, NULL, false },
-	{ "/process/rlimits", BY_MEMBERS, "type", false },
-	{ "/process/scheduler/flags", BY_VALUE, NULL, false },
-	{ "/process/user/additionalGids", BY_VALUE, NULL, false },
-};
-/* clang-format on */
 
 struct differ {
 	struct facts *facts;
 	json_t *rules;    /* of seccomp by their text, so that equal ones are one */
 	struct buf place; /* for people */
-	struct buf shape; /* the same for struct list: entries are "*" */
+	struct buf shape; /* the same for struct entries: entries are "*" */
 	bool colour;
 	struct buf *to;
 };
@@ -90,27 +44,6 @@ static void leave(struct differ *differ, struct mark mark)
 	cut(&differ->shape, mark.shape);
 }
 
-static bool fits(const char *shape, const char *pattern)
-{
-	while (*shape && *pattern) {
-		if (pattern[0] == '*') {
-			pattern++;
-			shape += strcspn(shape, "/");
-		} else if (*shape++ != *pattern++) {
-			return false;
-		}
-	}
-	return !*shape && !*pattern;
-}
-
-static const struct list *find_list(const char *shape)
-{
-	for (size_t i = 0; i < ARRAY_LEN(lists); i++)
-		if (fits(shape, lists[i].shape))
-			return &lists[i];
-	return NULL;
-}
-
 /* The text of a value, a string without its quotes. */
 static void add_bare(const json_t *value, struct buf *to)
 {
@@ -120,21 +53,7 @@ static void add_bare(const json_t *value, struct buf *to)
 	buf_add(to, text + quote, strlen(text) - 2 * quote);
 }
 
-/* The next word of `keys`, and how long it is; 0 at the end. */
-static const char *next_key(const char *keys, size_t *len)
-{
-	keys += *len;
-	keys += *keys == ' ';
-	*len = strcspn(keys, " ");
-	return keys;
-}
-
-static const json_t *key_value(const json_t *entry, const char *key, size_t len)
-{
-	return json_object_getn(entry, key, len);
-}
-
-static struct mark enter_entry(struct differ *differ, const struct list *list,
+static struct mark enter_entry(struct differ *differ, const struct entries *list,
                                const json_t *entry)
 {
 	struct mark mark = { differ->place.len, differ->shape.len };
@@ -142,8 +61,8 @@ static struct mark enter_entry(struct differ *differ, const struct list *list,
 	struct buf *to = &differ->place;
 
 	buf_char(to, '[');
-	for (size_t len = 0; key = next_key(key, &len), len > 0;) {
-		const json_t *value = key_value(entry, key, len);
+	for (size_t len = 0; key = entries_next_key(key, &len), len > 0;) {
+		const json_t *value = json_object_getn(entry, key, len);
 
 		if (!value)
 			continue;
@@ -153,7 +72,7 @@ static struct mark enter_entry(struct differ *differ, const struct list *list,
 	}
 	if (!*blank)
 		add_bare(entry, to);
-	if (list->how == BY_NAME &&
+	if (list->by == ENTRIES_BY_NAME &&
 	    memchr(to->data + mark.place, '=', to->len - mark.place))
 		cut(to, (size_t)(strchr(to->data + mark.place, '=') + 1 - to->data));
 	buf_char(to, ']');
@@ -216,30 +135,7 @@ static void compare(struct differ *differ, json_t *before, json_t *after);
 
 /* ---- lists --------------------------------------------------------------- */
 
-static size_t name_length(const char *text)
-{
-	return strcspn(text, "=");
-}
-
-static uint64_t entry_number(struct differ *differ, const struct list *list,
-                             const json_t *entry)
-{
-	const char *key = list->keys ? list->keys : "", *text = doc_string(entry);
-	uint64_t number = 0;
-	bool known = false;
-
-	if (list->how == BY_NAME && text)
-		return facts_hash_text(text, name_length(text));
-	for (size_t len = 0; key = next_key(key, &len), len > 0;) {
-		const json_t *value = key_value(entry, key, len);
-
-		known |= value != NULL;
-		number = facts_mix(number, value ? facts_of(differ->facts, value).hash : 0);
-	}
-	return known ? number : facts_of(differ->facts, entry).hash;
-}
-
-static uint64_t *entry_numbers(struct differ *differ, const struct list *list,
+static uint64_t *entry_numbers(struct differ *differ, const struct entries *list,
                                const json_t *array)
 {
 	uint64_t *numbers = xcalloc(json_array_size(array), sizeof(*numbers));
@@ -247,7 +143,7 @@ static uint64_t *entry_numbers(struct differ *differ, const struct list *list,
 	size_t i;
 
 	json_array_foreach(array, i, entry)
-		numbers[i] = entry_number(differ, list, entry);
+		numbers[i] = entries_number(list, differ->facts, entry);
 	return numbers;
 }
 
@@ -256,23 +152,23 @@ static json_t *env_value(const json_t *entry)
 {
 	const char *text = doc_string(entry);
 
-	if (!text || !text[name_length(text)])
+	if (!text || !text[entries_name_length(text)])
 		return entry ? json_incref((json_t *)(uintptr_t)entry) : NULL;
-	return doc_string_new(text + name_length(text) + 1);
+	return doc_string_new(text + entries_name_length(text) + 1);
 }
 
-static void compare_entries(struct differ *differ, const struct list *list, json_t *before,
-                            json_t *after)
+static void compare_entries(struct differ *differ, const struct entries *list,
+                            json_t *before, json_t *after)
 {
 	struct mark mark = { differ->place.len, differ->shape.len };
 
-	if (list->how == BY_VALUE) {
+	if (list->by == ENTRIES_BY_VALUE) {
 		if (!before || !after)
 			add_difference(differ, before, after);
 		return;
 	}
 	mark = enter_entry(differ, list, after ? after : before);
-	if (list->how == BY_NAME) {
+	if (list->by == ENTRIES_BY_NAME) {
 		json_t *old = env_value(before), *new = env_value(after);
 
 		compare(differ, old, new);
@@ -286,7 +182,7 @@ static void compare_entries(struct differ *differ, const struct list *list, json
 	leave(differ, mark);
 }
 
-static void compare_order(struct differ *differ, const struct list *list,
+static void compare_order(struct differ *differ, const struct entries *list,
                           const json_t *after, const size_t *match)
 {
 	size_t count = json_array_size(after);
@@ -305,7 +201,7 @@ static void compare_order(struct differ *differ, const struct list *list,
 	}
 }
 
-static void compare_lists(struct differ *differ, const struct list *list,
+static void compare_lists(struct differ *differ, const struct entries *list,
                           const json_t *before, const json_t *after)
 {
 	size_t old_count = json_array_size(before), new_count = json_array_size(after);
@@ -464,17 +360,17 @@ static void compare(struct differ *differ, json_t *before, json_t *after)
 {
 	enum doc_kind old = doc_kind(before), new = doc_kind(after);
 	enum doc_kind kind = after ? new : old;
-	const struct list *list = NULL;
+	const struct entries *list = NULL;
 
 	if (before && after && old != new)
 		kind = DOC_NOTHING;
 	if (kind == DOC_ARRAY)
-		list = find_list(differ->shape.data);
+		list = entries_find(differ->shape.data);
 	if (kind == DOC_OBJECT || list)
 		compare_empty(differ, before, after);
 	if (kind == DOC_OBJECT)
 		compare_members(differ, before, after);
-	else if (list && list->how == BY_SYSCALLS)
+	else if (list && list->by == ENTRIES_BY_SYSCALLS)
 		compare_syscalls(differ, before, after);
 	else if (list)
 		compare_lists(differ, list, before, after);

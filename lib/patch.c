@@ -3,9 +3,16 @@
 
 #include <string.h>
 
+#include "longlists.h"
 #include "names.h"
 #include "number.h"
 #include "pointer.h"
+
+struct patch {
+	json_t **doc;
+	struct longlists *lists;
+	size_t copied; /* bytes, so that a few copies cannot fill the memory */
+};
 
 /* ---- places -------------------------------------------------------------- */
 
@@ -25,9 +32,9 @@ static void place_free(struct place *place)
 	free(place->token);
 }
 
-static int bad_entry(const json_t *array, const char *token, struct err *err)
+static int bad_entry(const char *token, size_t count, struct err *err)
 {
-	size_t count = json_array_size(array), i;
+	size_t i;
 
 	if (pointer_index(token, &i))
 		return err_set(err, ERR_INPUT, "there is no entry %zu, only %zu of them", i,
@@ -43,9 +50,9 @@ static int no_parent(const char *pointer, size_t len, const json_t *at, struct e
 	               doc_kind_name(doc_kind(at)));
 }
 
-static int resolve_last(struct place *place, struct err *err)
+static int resolve_last(const struct patch *patch, struct place *place, struct err *err)
 {
-	size_t count = json_array_size(place->parent);
+	size_t count = longlists_size(patch->lists, place->parent);
 
 	if (json_is_object(place->parent)) {
 		place->value = json_object_get(place->parent, place->token);
@@ -54,19 +61,20 @@ static int resolve_last(struct place *place, struct err *err)
 	if (strcmp(place->token, "-") == 0)
 		place->index = count;
 	else if (!pointer_index(place->token, &place->index) || place->index > count)
-		return bad_entry(place->parent, place->token, err);
-	place->value = json_array_get(place->parent, place->index);
+		return bad_entry(place->token, count, err);
+	place->value = longlists_get(patch->lists, place->parent, place->index);
 	return 0;
 }
 
 /* Find the place; its parent must be there. */
-static int resolve(json_t *doc, const char *pointer, struct place *place, struct err *err)
+static int resolve(const struct patch *patch, const char *pointer, struct place *place,
+                   struct err *err)
 {
 	const char *rest = pointer;
 
 	if (!pointer_valid(pointer))
 		return err_set(err, ERR_INPUT, "'%s' is not a JSON pointer", pointer);
-	place->value = doc;
+	place->value = *patch->doc;
 	while (*rest) {
 		size_t len = (size_t)(rest - pointer);
 
@@ -79,27 +87,22 @@ static int resolve(json_t *doc, const char *pointer, struct place *place, struct
 		free(place->token);
 		place->token = pointer_next(&rest);
 		place->depth++;
-		if (resolve_last(place, err) < 0)
+		if (resolve_last(patch, place, err) < 0)
 			return -1;
 	}
 	return 0;
 }
 
 /* The same, and something must be there. */
-static int resolve_existing(json_t *doc, const char *pointer, struct place *place,
-                            struct err *err)
+static int resolve_existing(const struct patch *patch, const char *pointer,
+                            struct place *place, struct err *err)
 {
-	if (resolve(doc, pointer, place, err) < 0)
+	if (resolve(patch, pointer, place, err) < 0)
 		return -1;
 	return place->value ? 0 : err_set(err, ERR_INPUT, "there is no '%s'", pointer);
 }
 
 /* ---- changes ------------------------------------------------------------- */
-
-struct patch {
-	json_t **doc;
-	size_t copied; /* bytes, so that a few copies cannot fill the memory */
-};
 
 static int check_depth(const struct place *place, const json_t *value, struct err *err)
 {
@@ -116,15 +119,16 @@ static int put_new(struct patch *patch, struct place *place, json_t *value)
 		*patch->doc = value;
 		return 0;
 	}
-	if (json_is_array(place->parent))
-		return json_array_insert_new(place->parent, place->index, value);
-	return json_object_set_new(place->parent, place->token, value);
+	if (json_is_object(place->parent))
+		return json_object_set_new(place->parent, place->token, value);
+	longlists_insert_new(patch->lists, place->parent, place->index, value);
+	return 0;
 }
 
-static void take_out(struct place *place)
+static void take_out(struct patch *patch, struct place *place)
 {
 	if (json_is_array(place->parent))
-		json_array_remove(place->parent, place->index);
+		longlists_remove(patch->lists, place->parent, place->index);
 	else
 		json_object_del(place->parent, place->token);
 }
@@ -142,7 +146,7 @@ static int run_add(struct patch *patch, const struct operation *op, struct err *
 {
 	auto_place struct place place = { 0 };
 
-	if (resolve(*patch->doc, op->path, &place, err) < 0 ||
+	if (resolve(patch, op->path, &place, err) < 0 ||
 	    check_depth(&place, op->value, err) < 0)
 		return err_where(err, "/path");
 	return put_new(patch, &place, json_incref(op->value));
@@ -152,11 +156,11 @@ static int run_remove(struct patch *patch, const struct operation *op, struct er
 {
 	auto_place struct place place = { 0 };
 
-	if (resolve_existing(*patch->doc, op->path, &place, err) < 0)
+	if (resolve_existing(patch, op->path, &place, err) < 0)
 		return err_where(err, "/path");
 	if (!place.parent)
 		return err_at(err, "/path", "the document itself cannot be removed");
-	take_out(&place);
+	take_out(patch, &place);
 	return 0;
 }
 
@@ -164,11 +168,14 @@ static int run_replace(struct patch *patch, const struct operation *op, struct e
 {
 	auto_place struct place place = { 0 };
 
-	if (resolve_existing(*patch->doc, op->path, &place, err) < 0 ||
+	if (resolve_existing(patch, op->path, &place, err) < 0 ||
 	    check_depth(&place, op->value, err) < 0)
 		return err_where(err, "/path");
-	if (json_is_array(place.parent))
-		return json_array_set(place.parent, place.index, op->value);
+	if (json_is_array(place.parent)) {
+		longlists_set_new(patch->lists, place.parent, place.index,
+		                  json_incref(op->value));
+		return 0;
+	}
 	return put_new(patch, &place, json_incref(op->value));
 }
 
@@ -178,17 +185,19 @@ static int run_move(struct patch *patch, const struct operation *op, struct err 
 	json_t *value;
 	int failed;
 
-	if (resolve_existing(*patch->doc, op->from, &from, err) < 0)
+	if (resolve_existing(patch, op->from, &from, err) < 0)
 		return err_where(err, "/from");
 	if (strcmp(op->from, op->path) != 0 && pointer_beneath(op->path, op->from))
 		return err_at(err, "/path", "is inside of what is moved, '%s'", op->from);
 	if (!from.parent)
 		return 0;
 	value = json_incref(from.value);
-	take_out(&from);
-	failed = resolve(*patch->doc, op->path, &to, err);
-	if (failed == 0 && to.depth > from.depth)
+	take_out(patch, &from);
+	failed = resolve(patch, op->path, &to, err);
+	if (failed == 0 && to.depth > from.depth) {
+		longlists_restore(patch->lists, value);
 		failed = check_depth(&to, value, err);
+	}
 	if (failed == 0)
 		return put_new(patch, &to, value);
 	json_decref(value);
@@ -207,12 +216,12 @@ static int run_copy(struct patch *patch, const struct operation *op, struct err 
 {
 	auto_place struct place from = { 0 }, to = { 0 };
 
-	if (resolve_existing(*patch->doc, op->from, &from, err) < 0)
+	if (resolve_existing(patch, op->from, &from, err) < 0)
 		return err_where(err, "/from");
+	longlists_restore(patch->lists, from.value);
 	if (add_copied(patch, from.value) > DOC_MAX_INPUT)
 		return err_at(err, "/from", "more than %d bytes are copied", DOC_MAX_INPUT);
-	if (resolve(*patch->doc, op->path, &to, err) < 0 ||
-	    check_depth(&to, from.value, err) < 0)
+	if (resolve(patch, op->path, &to, err) < 0 || check_depth(&to, from.value, err) < 0)
 		return err_where(err, "/path");
 	return put_new(patch, &to, json_deep_copy(from.value));
 }
@@ -248,8 +257,9 @@ static int run_test(struct patch *patch, const struct operation *op, struct err 
 	auto_place struct place place = { 0 };
 	auto_free char *is = NULL, *wanted = NULL;
 
-	if (resolve_existing(*patch->doc, op->path, &place, err) < 0)
+	if (resolve_existing(patch, op->path, &place, err) < 0)
 		return err_where(err, "/path");
+	longlists_restore(patch->lists, place.value);
 	if (equal(place.value, op->value))
 		return 0;
 	is = doc_text(place.value);
@@ -326,25 +336,35 @@ static int run_operation(struct patch *patch, const json_t *operation, struct er
 	return kinds[kind].run(patch, &op, err);
 }
 
-int patch_apply(json_t **doc, json_t *patch, struct err *err)
+static int run_operations(struct patch *patch, const json_t *operations, struct err *err)
 {
-	struct patch state = { .doc = doc };
 	char under[sizeof("/18446744073709551615")];
 	json_t *operation;
 	size_t i;
+
+	json_array_foreach(operations, i, operation) {
+		if (run_operation(patch, operation, err) == 0)
+			continue;
+		snprintf(under, sizeof(under), "/%zu", i);
+		return err_under(err, under);
+	}
+	return 0;
+}
+
+int patch_apply(json_t **doc, json_t *patch, struct err *err)
+{
+	struct patch state = { .doc = doc };
+	int failed;
 
 	if (!json_is_array(patch)) {
 		err_at(err, "", "must be an array of operations, but is %s",
 		       doc_kind_name(doc_kind(patch)));
 		return json_is_object(patch) ? err_hint(err, "is it a merge patch?") : -1;
 	}
-	json_array_foreach(patch, i, operation) {
-		if (run_operation(&state, operation, err) == 0)
-			continue;
-		snprintf(under, sizeof(under), "/%zu", i);
-		return err_under(err, under);
-	}
-	return 0;
+	state.lists = longlists_new();
+	failed = run_operations(&state, patch, err);
+	longlists_free(state.lists);
+	return failed;
 }
 
 /* RFC 7396: null removes, an object goes on, everything else replaces. */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "align.h"
+#include "entries.h"
 #include "facts.h"
 #include "pointer.h"
 
@@ -127,20 +128,35 @@ struct gap {
 	size_t after, after_end;
 };
 
-/* Everything in front of the gap is as in `after` already. */
-static void make_gap(struct maker *maker, const json_t *before, const json_t *after,
-                     struct gap gap, size_t most)
+static void make_pair(struct maker *maker, const json_t *before, size_t i,
+                      const json_t *after, size_t j, size_t most)
 {
 	size_t above = maker->path.len;
 
-	while (gap.before < gap.before_end && gap.after < gap.after_end) {
-		push_index(maker, gap.after);
-		make(maker, json_array_get(before, gap.before++),
-		     json_array_get(after, gap.after++), most);
-		pop(maker, above);
-		if (maker->bytes > most)
-			return;
-	}
+	push_index(maker, j);
+	make(maker, json_array_get(before, i), json_array_get(after, j), most);
+	pop(maker, above);
+}
+
+/* True if entries of the list at this path are about something, such as a destination. */
+static bool have_identity(const struct entries *list)
+{
+	return list && (list->by == ENTRIES_BY_MEMBERS || list->by == ENTRIES_BY_NAME);
+}
+
+/*
+ * Here no entries correspond, unless they do by their places.  Everything in
+ * front of the gap is as in `after` already.
+ */
+static void make_gap(struct maker *maker, const json_t *before, const json_t *after,
+                     struct gap gap, size_t most)
+{
+	if (!have_identity(entries_find(maker->path.data)))
+		while (gap.before < gap.before_end && gap.after < gap.after_end) {
+			make_pair(maker, before, gap.before++, after, gap.after++, most);
+			if (maker->bytes > most)
+				return;
+		}
 	for (size_t extra = gap.before_end - gap.before; extra-- > 0;) {
 		make_entry(maker, "remove", gap.after + extra, NULL);
 		if (maker->bytes > most)
@@ -153,11 +169,84 @@ static void make_gap(struct maker *maker, const json_t *before, const json_t *af
 	}
 }
 
+/* Entries correspond that are the same; between those, entries that are about the same
+ * thing. */
+enum by { BY_VALUE, BY_IDENTITY };
+
+static uint64_t *numbers(struct maker *maker, const json_t *array, size_t from, size_t end,
+                         enum by by)
+{
+	const struct entries *list = entries_find(maker->path.data);
+	uint64_t *ret = xcalloc(end - from, sizeof(*ret));
+
+	for (size_t i = from; i < end; i++) {
+		const json_t *entry = json_array_get(array, i);
+
+		ret[i - from] = by == BY_IDENTITY
+		                        ? entries_number(list, maker->facts, entry)
+		                        : facts_of(maker->facts, entry).hash;
+	}
+	return ret;
+}
+
+/* Which entry of `before` stays as which one of `after`, relative to the gap. */
+static size_t *match_entries(struct maker *maker, const json_t *before, const json_t *after,
+                             struct gap gap, enum by by)
+{
+	size_t old_count = gap.before_end - gap.before;
+	size_t new_count = gap.after_end - gap.after;
+	auto_free uint64_t *old = numbers(maker, before, gap.before, gap.before_end, by);
+	auto_free uint64_t *new = numbers(maker, after, gap.after, gap.after_end, by);
+	size_t *match = align_match(old, old_count, new, new_count);
+
+	align_keep_order(match, new_count);
+	return match;
+}
+
 static bool same_entry(struct maker *maker, const json_t *before, size_t i,
                        const json_t *after, size_t j)
 {
 	return facts_same(maker->facts, json_array_get(before, i),
 	                  json_array_get(after, j));
+}
+
+static void make_range(struct maker *maker, const json_t *before, const json_t *after,
+                       struct gap range, enum by by, size_t most);
+
+/* A gap between entries that correspond; by value, there may be others in it. */
+static void make_between(struct maker *maker, const json_t *before, const json_t *after,
+                         struct gap gap, enum by by, size_t most)
+{
+	if (by == BY_VALUE && gap.before < gap.before_end && gap.after < gap.after_end &&
+	    have_identity(entries_find(maker->path.data)))
+		make_range(maker, before, after, gap, BY_IDENTITY, most);
+	else
+		make_gap(maker, before, after, gap, most);
+}
+
+static void make_range(struct maker *maker, const json_t *before, const json_t *after,
+                       struct gap range, enum by by, size_t most)
+{
+	auto_free size_t *match = match_entries(maker, before, after, range, by);
+	struct gap gap = range;
+
+	for (size_t j = range.after; j < range.after_end && maker->bytes <= most; j++) {
+		size_t i = range.before + match[j - range.after];
+
+		if (match[j - range.after] == ALIGN_NONE ||
+		    (by == BY_VALUE && !same_entry(maker, before, i, after, j)))
+			continue;
+		gap.before_end = i;
+		gap.after_end = j;
+		make_between(maker, before, after, gap, by, most);
+		if (by == BY_IDENTITY)
+			make_pair(maker, before, i, after, j, most);
+		gap.before = i + 1;
+		gap.after = j + 1;
+	}
+	gap.before_end = range.before_end;
+	gap.after_end = range.after_end;
+	make_between(maker, before, after, gap, by, most);
 }
 
 /* All but the entries that both arrays begin and end with. */
@@ -178,50 +267,10 @@ static struct gap trim(struct maker *maker, const json_t *before, const json_t *
 	return gap;
 }
 
-static uint64_t *hashes(struct maker *maker, const json_t *array, size_t from, size_t end)
-{
-	uint64_t *numbers = xcalloc(end - from, sizeof(*numbers));
-
-	for (size_t i = from; i < end; i++)
-		numbers[i - from] = facts_of(maker->facts, json_array_get(array, i)).hash;
-	return numbers;
-}
-
-/* Which entry of `before` stays as which one of `after`, inside the gap and relative to
- * it. */
-static size_t *match_entries(struct maker *maker, const json_t *before, const json_t *after,
-                             struct gap gap)
-{
-	size_t old_count = gap.before_end - gap.before,
-	       new_count = gap.after_end - gap.after;
-	auto_free uint64_t *old = hashes(maker, before, gap.before, gap.before_end);
-	auto_free uint64_t *new = hashes(maker, after, gap.after, gap.after_end);
-	size_t *match = align_match(old, old_count, new, new_count);
-
-	align_keep_order(match, new_count);
-	return match;
-}
-
 static void make_array(struct maker *maker, const json_t *before, const json_t *after,
                        size_t most)
 {
-	struct gap all = trim(maker, before, after), gap = all;
-	auto_free size_t *match = match_entries(maker, before, after, all);
-
-	for (size_t j = all.after; j < all.after_end && maker->bytes <= most; j++) {
-		size_t i = match[j - all.after];
-
-		if (i == ALIGN_NONE || !same_entry(maker, before, all.before + i, after, j))
-			continue;
-		gap.before_end = all.before + i;
-		gap.after_end = j;
-		make_gap(maker, before, after, gap, most);
-		gap.before = all.before + i + 1;
-		gap.after = j + 1;
-	}
-	gap.before_end = all.before_end;
-	gap.after_end = all.after_end;
-	make_gap(maker, before, after, gap, most);
+	make_range(maker, before, after, trim(maker, before, after), BY_VALUE, most);
 }
 
 /* ---- values -------------------------------------------------------------- */

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""documents.py SEED COUNT - random pairs of documents, each pair on two lines
+"""pairs.py SEED COUNT - random pairs of documents, each pair on two lines
 
 The second document of a pair is the first one after some edits, so that most of
 both is the same; now and then it is a stranger.  Numbers are spelt as they are
