@@ -98,7 +98,9 @@ differs() {
 	DOC=$(mounts-apply --volume=/usr:/mnt:O <doc) matches
 	DOC=$(jq '.mounts += [{destination: "/mnt", type: "bind", source: "cache", options: ["bind"]}] |
 		.ocipipe.prepare += [{step: "cache", mount: "/mnt", id: "x"}]' <doc) differs
+	DOC=$(mounts-apply --volume=/usr:/mnt:U <doc) matches
 	DOC=$(mounts-apply --tmpfs=/mnt <doc) differs
+	DOC=$(devices-apply --bind --device=/dev/null:/dev/x <doc) differs
 	# and one can say otherwise
 	matches --has-bind-mounts=yes
 	DOC=$(mounts-apply --volume=/usr:/mnt <doc) differs --has-bind-mounts=no

@@ -31,7 +31,7 @@ precreate() {
 	holds '. == {}'
 }
 
-@test "it gets its arguments, just its environment, the directory / and the finished document (B235)" {
+@test "it gets its arguments, just its environment, the directory / and the finished document (B235, B239)" {
 	program hook <<-'END'
 		#!/bin/sh
 		export OUT; { echo "$0 $*"; pwd; tr '\0' ' ' </proc/$$/environ; echo; ls /proc/self/fd; } >"$OUT"

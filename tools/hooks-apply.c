@@ -14,6 +14,7 @@
 #include "hooklist.h"
 #include "precreate.h"
 #include "spec.h"
+#include "volumes.h"
 
 enum { ALL_STAGES = -1, PRECREATE_SECONDS = 60 };
 
@@ -168,75 +169,6 @@ static int parse_edits(struct hooks_options *options, struct err *err)
 	return 0;
 }
 
-/* ---- bind mounts --------------------------------------------------------- */
-
-static bool is_bind(const json_t *mount)
-{
-	const json_t *options = json_object_get(mount, "options");
-
-	return str_equal(doc_string(json_object_get(mount, "type")), "bind") ||
-	       spec_list_has(options, "bind") || spec_list_has(options, "rbind");
-}
-
-/* The prepare step of each mount that has one: destination -> kind. */
-static json_t *steps_by_mount(const json_t *doc)
-{
-	json_t *map = json_object(), *step;
-	size_t i;
-
-	json_array_foreach(spec_get(doc, "/ocipipe/prepare"), i, step) {
-		const char *mount = doc_string(json_object_get(step, "mount"));
-
-		if (mount)
-			json_object_set(map, mount, json_object_get(step, "step"));
-	}
-	return map;
-}
-
-/* The host's own /proc, /sys and the like, where no new one can be mounted. */
-static bool is_special(const json_t *mount, const char *destination)
-{
-	static const char *const paths[] = { "/proc", "/sys", "/dev/shm", "/dev/mqueue",
-		                             "/sys/fs/cgroup" };
-
-	if (!str_equal(doc_string(json_object_get(mount, "source")), destination))
-		return false;
-	for (size_t i = 0; i < ARRAY_LEN(paths); i++)
-		if (strcmp(paths[i], destination) == 0)
-			return true;
-	return false;
-}
-
-/*
- * What a user asked to be bound: a mount that is neither one of those that every
- * container gets nor made by a prepare step, but for an overlay's, which is how a
- * volume with :O looks (B230).
- */
-static bool is_volume(const json_t *mount, const json_t *steps)
-{
-	const char *destination = doc_string(json_object_get(mount, "destination"));
-	const char *step = doc_string(json_object_get(steps, destination));
-
-	if (step)
-		return strcmp(step, "overlay") == 0;
-	return is_bind(mount) && !is_special(mount, destination);
-}
-
-static bool has_bind_mounts(const json_t *doc, int words)
-{
-	json_t *steps, *mount;
-	bool found = false;
-	size_t i;
-
-	if (words != AUTO)
-		return words == YES;
-	steps = steps_by_mount(doc);
-	json_array_foreach(json_object_get(doc, "mounts"), i, mount)
-		found = found || is_volume(mount, steps);
-	json_decref(steps);
-	return found;
-}
-
 /* ---- directories --------------------------------------------------------- */
 
 static int read_directories(struct hooks_options *options, json_t *inputs, struct err *err)
@@ -256,7 +188,8 @@ static int match_all(const json_t *doc, struct hooks_options *options, struct er
 	const struct hook_facts facts = {
 		.annotations = json_object_get(doc, "annotations"),
 		.process = json_object_get(doc, "process"),
-		.bind_mounts = has_bind_mounts(doc, options->bind_mounts),
+		.bind_mounts = options->bind_mounts == AUTO ? volumes_any(doc)
+		                                            : options->bind_mounts == YES,
 	};
 
 	options->matched = xcalloc(options->dir.count, sizeof(*options->matched));
