@@ -82,12 +82,12 @@ static struct mark enter_entry(struct differ *differ, const struct entries *list
 
 /* ---- lines --------------------------------------------------------------- */
 
-/* A terminal obeys some characters that JSON need not escape: DEL and U+0080 to U+009F. */
+/* Names are as they are, and a terminal obeys DEL and U+0080 to U+009F, too. */
 static void add_harmless(const char *text, struct buf *to)
 {
 	for (const unsigned char *c = (const unsigned char *)text; *c; c++) {
-		if (*c == 0x7f)
-			buf_text(to, "\\u007f");
+		if (*c < ' ' || *c == 0x7f)
+			buf_printf(to, "\\u%04x", *c);
 		else if (c[0] == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0)
 			buf_printf(to, "\\u%04x", *++c);
 		else
@@ -105,7 +105,7 @@ static void add_line(struct differ *differ, char sign, const char *text)
 	buf_text(to, differ->colour ? colour : "");
 	buf_char(to, sign);
 	buf_char(to, ' ');
-	add_harmless(differ->place.len ? differ->place.data : "/", to);
+	add_harmless(differ->place.data, to);
 	buf_text(to, ": ");
 	add_harmless(text, to);
 	buf_text(to, differ->colour ? "\033[m\n" : "\n");
@@ -277,7 +277,9 @@ static bool same_rules(const json_t *a, const json_t *b)
 	if (json_array_size(a) != json_array_size(b))
 		return false;
 	json_array_foreach(a, i, rule) {
-		if (rule != json_array_get(b, i))
+		const json_t *other = json_array_get(b, i);
+
+		if (rule != other && !doc_equal(rule, other))
 			return false;
 	}
 	return true;
@@ -366,7 +368,7 @@ static void compare(struct differ *differ, json_t *before, json_t *after)
 		kind = DOC_NOTHING;
 	if (kind == DOC_ARRAY)
 		list = entries_find(differ->shape.data);
-	if (kind == DOC_OBJECT || list)
+	if ((kind == DOC_OBJECT && differ->place.len > 0) || list)
 		compare_empty(differ, before, after);
 	if (kind == DOC_OBJECT)
 		compare_members(differ, before, after);
