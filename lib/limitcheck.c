@@ -40,7 +40,7 @@ static int check_order(const json_t *doc, struct err *err)
 	return err_hint(err, "--memory");
 }
 
-static int check_rlimits(const json_t *doc, struct err *err)
+int rlimits_check(const json_t *doc, struct err *err)
 {
 	const json_t *entry;
 	size_t i;
@@ -51,7 +51,7 @@ static int check_rlimits(const json_t *doc, struct err *err)
 		if (!doc_get_u64(json_object_get(entry, "soft"), &soft) ||
 		    !doc_get_u64(json_object_get(entry, "hard"), &hard) || soft <= hard)
 			continue;
-		err_set(err, ERR_USAGE, "must be at most hard, but %" PRIu64 " > %" PRIu64,
+		err_set(err, ERR_USAGE, "is %" PRIu64 ", more than the hard limit %" PRIu64,
 		        soft, hard);
 		return err_where(err, "/process/rlimits/%zu/soft", i);
 	}
@@ -60,5 +60,5 @@ static int check_rlimits(const json_t *doc, struct err *err)
 
 int limits_check(const json_t *doc, struct err *err)
 {
-	return check_order(doc, err) < 0 ? -1 : check_rlimits(doc, err);
+	return check_order(doc, err) < 0 ? -1 : rlimits_check(doc, err);
 }

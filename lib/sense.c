@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "idmap.h"
+#include "limitcheck.h"
 #include "spec.h"
 #include "sysctl.h"
 
@@ -223,20 +224,10 @@ static int check_capabilities(const json_t *doc, struct err *err)
 
 static int check_limits(const json_t *doc, struct err *err)
 {
-	json_t *limit;
-	size_t i;
-
-	json_array_foreach(spec_get(doc, "/process/rlimits"), i, limit) {
-		uint64_t soft, hard;
-
-		if (!doc_get_u64(json_object_get(limit, "soft"), &soft) ||
-		    !doc_get_u64(json_object_get(limit, "hard"), &hard) || soft <= hard)
-			continue;
-		err_at(err, "", "is %" PRIu64 ", more than the hard limit %" PRIu64, soft,
-		       hard);
-		return err_where(err, "/process/rlimits/%zu/soft", i);
-	}
-	return 0;
+	if (rlimits_check(doc, err) == 0)
+		return 0;
+	err->kind = ERR_INPUT;
+	return -1;
 }
 
 /* ---- seccomp ------------------------------------------------------------- */

@@ -219,6 +219,14 @@ all_names() {
 	refute_output --partial '{'
 }
 
+@test "there is no switch for privileges as a whole, and a hint says so (D16)" {
+	for tool in caps-apply ns-apply resources-apply idmap-apply; do
+		run -2 --separate-stderr $tool --privileged <<<'{}'
+		complains "$tool: --privileged: unknown option"
+		complains 'hint: there is no such switch'
+	done
+}
+
 @test "100,000 entries take no more than linear time" {
 	jq -n '[range(100000) | "CAP_KILL"] | {process: {capabilities: {bounding: .}}}' >in
 	run -0 --separate-stderr timeout 20 caps-apply --cap-add=chown --compact <in

@@ -215,7 +215,7 @@ table() {
 		refuses '--ulimit: ' "--ulimit=$bad"
 	done
 	run -2 --separate-stderr resources-apply --ulimit=cpu=1 <<<'{"process":{"rlimits":[{"type":"RLIMIT_CORE","hard":1,"soft":2}]}}'
-	complains '/process/rlimits/0/soft: must be at most hard'
+	complains '/process/rlimits/0/soft: is 2, more than the hard limit 1'
 }
 
 @test "a limit can be left to the caller again, and all of them (B056, B057)" {

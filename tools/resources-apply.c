@@ -13,7 +13,7 @@
 #include <sys/sysmacros.h>
 
 #include "cgrouphost.h"
-#include "edits.h"
+#include "changes.h"
 #include "filter.h"
 #include "limitcheck.h"
 #include "limitwords.h"
@@ -25,9 +25,9 @@
 typedef int text_parser(char *text, json_t **ret, struct err *err);
 
 struct resources_options {
-	struct edits edits;
+	struct changes changes;
 	struct opt_list devices; /* gather() looks their numbers up */
-	json_t *schemata;        /* borrowed of the edit that puts it */
+	json_t *schemata;        /* borrowed of the change that puts it */
 	bool cpus, bandwidth;    /* options that set the same */
 	bool parent, path;
 	bool explain;
@@ -83,7 +83,7 @@ static int put(struct opt_use *use, void *to, struct err *err)
 	    (field->parse ? field->parse(use->arg, &value, err)
 	                  : amount_parse(use->arg, &field->range, &value, err)) < 0)
 		return -1;
-	edits_put_new(&options->edits, field->pointer, value);
+	changes_put_new(&options->changes, field->pointer, value);
 	return 0;
 }
 
@@ -102,8 +102,8 @@ static int put_flag(struct opt_use *use, void *to, struct err *err)
 
 	if (use->arg && *use->arg && !name_value(words, use->arg, &value))
 		return err_set(err, ERR_USAGE, "'%s' is not true or false", use->arg);
-	edits_put_new(&options->edits, field_of(use)->pointer,
-	              use->arg && !*use->arg ? NULL : json_boolean(value));
+	changes_put_new(&options->changes, field_of(use)->pointer,
+	                use->arg && !*use->arg ? NULL : json_boolean(value));
 	return 0;
 }
 
@@ -116,8 +116,8 @@ static int put_cpus(struct opt_use *use, void *to, struct err *err)
 	options->cpus = true;
 	if (*use->arg && cpus_parse(use->arg, &quota, err) < 0)
 		return -1;
-	edits_put_new(&options->edits, PERIOD, quota ? doc_u64(CPUS_PERIOD) : NULL);
-	edits_put_new(&options->edits, QUOTA, quota);
+	changes_put_new(&options->changes, PERIOD, quota ? doc_u64(CPUS_PERIOD) : NULL);
+	changes_put_new(&options->changes, QUOTA, quota);
 	return 0;
 }
 
@@ -133,12 +133,12 @@ static int put_ulimits(struct opt_use *use, void *to, struct err *err)
 		json_t *entry;
 
 		if (strcmp(one, "host") == 0) {
-			edits_put_new(&options->edits, "/process/rlimits", NULL);
+			changes_put_new(&options->changes, "/process/rlimits", NULL);
 			continue;
 		}
 		if (ulimit_parse(one, &entry, err) < 0)
 			return -1;
-		edits_put_entry_new(&options->edits, "/process/rlimits", keys, entry);
+		changes_put_entry_new(&options->changes, "/process/rlimits", keys, entry);
 	}
 	return 0;
 }
@@ -151,8 +151,8 @@ static int put_hugetlb(struct opt_use *use, void *to, struct err *err)
 
 	if (hugetlb_parse(use->arg, &entry, err) < 0)
 		return -1;
-	edits_put_entry_new(&options->edits, "/linux/resources/hugepageLimits", keys,
-	                    entry);
+	changes_put_entry_new(&options->changes, "/linux/resources/hugepageLimits", keys,
+	                      entry);
 	return 0;
 }
 
@@ -166,7 +166,7 @@ static int put_rdma(struct opt_use *use, void *to, struct err *err)
 	if (rdma_parse(use->arg, &name, &limits, err) < 0)
 		return -1;
 	pointer = spec_pointer("/linux/resources/rdma", name);
-	edits_put_new(&options->edits, pointer, limits);
+	changes_put_new(&options->changes, pointer, limits);
 	return 0;
 }
 
@@ -183,9 +183,10 @@ static int put_net_priority(struct opt_use *use, void *to, struct err *err)
 		return err_set(err, ERR_USAGE, "'%s' is not INTERFACE=PRIORITY", name);
 	if (*number && amount_parse(number, &range, &priority, err) < 0)
 		return -1;
-	edits_put_entry_new(&options->edits, "/linux/resources/network/priorities", keys,
-	                    json_pack("{s:s, s:o}", "name", name, "priority",
-	                              priority ? priority : json_null()));
+	changes_put_entry_new(&options->changes, "/linux/resources/network/priorities",
+	                      keys,
+	                      json_pack("{s:s, s:o}", "name", name, "priority",
+	                                priority ? priority : json_null()));
 	return 0;
 }
 
@@ -201,7 +202,7 @@ static int put_unified(struct opt_use *use, void *to, struct err *err)
 		return err_hint(err, "memory.high=1073741824");
 	}
 	pointer = spec_pointer("/linux/resources/unified", name);
-	edits_put_new(&options->edits, pointer, *value ? json_string(value) : NULL);
+	changes_put_new(&options->changes, pointer, *value ? json_string(value) : NULL);
 	return 0;
 }
 
@@ -214,14 +215,14 @@ static int put_schema(struct opt_use *use, void *to, struct err *err)
 
 	if (!*use->arg) {
 		options->schemata = NULL;
-		edits_put_new(&options->edits, pointer, NULL);
+		changes_put_new(&options->changes, pointer, NULL);
 		return 0;
 	}
 	if (rdt_schema_parse(use->arg, &line, err) < 0)
 		return -1;
 	if (!options->schemata) {
 		options->schemata = json_array();
-		edits_put_new(&options->edits, pointer, options->schemata);
+		changes_put_new(&options->changes, pointer, options->schemata);
 	}
 	json_array_append_new(options->schemata, line);
 	return 0;
@@ -254,9 +255,10 @@ static int put_cgroup(struct opt_use *use, void *to, struct err *err)
 		               use->arg);
 	while (parent && len > 1 && use->arg[len - 1] == '/')
 		use->arg[--len] = '\0';
-	edits_put_new(&options->edits, pointer, len ? json_string(use->arg) : NULL);
+	changes_put_new(&options->changes, pointer, len ? json_string(use->arg) : NULL);
 	if (len)
-		edits_put_new(&options->edits, parent ? CGROUPS_PATH : CGROUP_PARENT, NULL);
+		changes_put_new(&options->changes, parent ? CGROUPS_PATH : CGROUP_PARENT,
+		                NULL);
 	*(parent ? &options->parent : &options->path) |= len > 0;
 	return 0;
 }
@@ -350,10 +352,10 @@ static int add_devices(struct resources_options *options, struct err *err)
 			json_decref(value);
 			return -1;
 		}
-		edits_put_entry_new(&options->edits, pointer, keys,
-		                    json_pack("{s:o, s:o, s:o}", "major", doc_u64(major),
-		                              "minor", doc_u64(minor), limit->member,
-		                              value ? value : json_null()));
+		changes_put_entry_new(&options->changes, pointer, keys,
+		                      json_pack("{s:o, s:o, s:o}", "major", doc_u64(major),
+		                                "minor", doc_u64(minor), limit->member,
+		                                value ? value : json_null()));
 	}
 	return 0;
 }
@@ -396,7 +398,7 @@ static void done(void *data)
 {
 	struct resources_options *options = data;
 
-	edits_free(&options->edits);
+	changes_free(&options->changes);
 	free(options->controllers);
 }
 
@@ -406,11 +408,11 @@ static int apply(json_t *doc, const void *data, struct err *err)
 {
 	const struct resources_options *options = data;
 
-	if (options->edits.count == 0)
+	if (options->changes.count == 0)
 		return 0;
 	if (options->parent && prepare_ensure(doc, err) < 0)
 		return -1;
-	if (edits_apply(&options->edits, doc, err) < 0)
+	if (changes_apply(&options->changes, doc, err) < 0)
 		return -1;
 	return limits_check(doc, err);
 }

@@ -1,32 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "edits.h"
+#include "changes.h"
 
 #include <string.h>
 
 #include "spec.h"
 
-struct edit {
+struct change {
 	char *pointer;
 	const char *const *keys; /* of an entry; NULL: all that is at the pointer */
 	json_t *value;           /* NULL: to be removed */
 };
 
-static void add(struct edits *edits, const char *pointer, const char *const *keys,
+static void add(struct changes *changes, const char *pointer, const char *const *keys,
                 json_t *value)
 {
-	edits->all = xrealloc(edits->all, (edits->count + 1) * sizeof(*edits->all));
-	edits->all[edits->count++] = (struct edit){ xstrdup(pointer), keys, value };
+	changes->all = xrealloc(changes->all, (changes->count + 1) * sizeof(*changes->all));
+	changes->all[changes->count++] = (struct change){ xstrdup(pointer), keys, value };
 }
 
-void edits_put_new(struct edits *edits, const char *pointer, json_t *value)
+void changes_put_new(struct changes *changes, const char *pointer, json_t *value)
 {
-	add(edits, pointer, NULL, value);
+	add(changes, pointer, NULL, value);
 }
 
-void edits_put_entry_new(struct edits *edits, const char *pointer, const char *const *keys,
-                         json_t *entry)
+void changes_put_entry_new(struct changes *changes, const char *pointer,
+                           const char *const *keys, json_t *entry)
 {
-	add(edits, pointer, keys, entry);
+	add(changes, pointer, keys, entry);
 }
 
 /* Remove what is at `pointer`, then what is empty above it. */
@@ -76,71 +76,71 @@ static bool only_keys(const json_t *entry, const char *const *keys)
 }
 
 /* A new list, since removing from the middle of a long one again and again is slow. */
-static json_t *edit_list(const json_t *list, const struct edit *edit)
+static json_t *change_list(const json_t *list, const struct change *change)
 {
 	json_t *ret = json_array(), *entry, *changed = NULL;
 	size_t i;
 
 	json_array_foreach(list, i, entry) {
-		if (!same_entry(entry, edit->value, edit->keys)) {
+		if (!same_entry(entry, change->value, change->keys)) {
 			json_array_append(ret, entry);
 			continue;
 		}
 		if (changed)
 			continue;
 		changed = entry;
-		merge(changed, edit->value);
-		if (!only_keys(changed, edit->keys))
+		merge(changed, change->value);
+		if (!only_keys(changed, change->keys))
 			json_array_append(ret, changed);
 	}
 	if (!changed) {
 		json_auto_t *fresh = json_object();
 
-		merge(fresh, edit->value);
-		if (!only_keys(fresh, edit->keys))
+		merge(fresh, change->value);
+		if (!only_keys(fresh, change->keys))
 			json_array_append(ret, fresh);
 	}
 	return ret;
 }
 
-static int apply_entry(const struct edit *edit, json_t *doc, struct err *err)
+static int apply_entry(const struct change *change, json_t *doc, struct err *err)
 {
-	const json_t *list = spec_get(doc, edit->pointer);
-	json_t *edited = edit_list(list, edit);
+	const json_t *list = spec_get(doc, change->pointer);
+	json_t *edited = change_list(list, change);
 
 	if (json_array_size(edited) > 0)
-		return spec_put_new(doc, edit->pointer, edited, err);
+		return spec_put_new(doc, change->pointer, edited, err);
 	json_decref(edited);
 	if (json_array_size(list) > 0)
-		drop(doc, edit->pointer);
+		drop(doc, change->pointer);
 	return 0;
 }
 
-int edits_apply(const struct edits *edits, json_t *doc, struct err *err)
+int changes_apply(const struct changes *changes, json_t *doc, struct err *err)
 {
-	for (size_t i = 0; i < edits->count; i++) {
-		const struct edit *edit = &edits->all[i];
+	for (size_t i = 0; i < changes->count; i++) {
+		const struct change *change = &changes->all[i];
 		int failed = 0;
 
-		if (edit->keys)
-			failed = apply_entry(edit, doc, err);
-		else if (edit->value)
-			failed = spec_put_new(doc, edit->pointer, json_incref(edit->value),
-			                      err);
+		if (change->keys)
+			failed = apply_entry(change, doc, err);
+		else if (change->value)
+			failed = spec_put_new(doc, change->pointer,
+			                      json_incref(change->value), err);
 		else
-			drop(doc, edit->pointer);
+			drop(doc, change->pointer);
 		if (failed)
 			return -1;
 	}
 	return 0;
 }
 
-void edits_free(struct edits *edits)
+void changes_free(struct changes *changes)
 {
-	for (size_t i = 0; i < edits->count; i++) {
-		free(edits->all[i].pointer);
-		json_decref(edits->all[i].value);
+	for (size_t i = 0; i < changes->count; i++) {
+		free(changes->all[i].pointer);
+		json_decref(changes->all[i].value);
 	}
-	free(edits->all);
-	*edits = (struct edits){ 0 };
+	free(changes->all);
+	*changes = (struct changes){ 0 };
 }

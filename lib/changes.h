@@ -1,5 +1,5 @@
 /*
- * edits.h - layer 1: a list of changes to a document, made ready before there is one
+ * changes.h - layer 1: a list of changes to a document, made ready before there is one
  *
  * A zeroed struct is an empty list.  Pointers are copied, values stolen.  What
  * removes something removes the objects and lists that become empty by it too,
@@ -9,15 +9,15 @@
 
 #include "doc.h"
 
-struct edit;
+struct change;
 
-struct edits {
-	struct edit *all;
+struct changes {
+	struct change *all;
 	size_t count;
 };
 
 /* Set what is at `pointer`; NULL removes it. */
-void edits_put_new(struct edits *edits, const char *pointer, json_t *value);
+void changes_put_new(struct changes *changes, const char *pointer, json_t *value);
 
 /*
  * Edit the entry of the list at `pointer` that has the same values of `keys`
@@ -25,10 +25,10 @@ void edits_put_new(struct edits *edits, const char *pointer, json_t *value);
  * are removed, and an entry that has but its keys then is removed as well.  What
  * there is no entry for is added.  Further entries with these keys go.
  */
-void edits_put_entry_new(struct edits *edits, const char *pointer, const char *const *keys,
-                         json_t *entry);
+void changes_put_entry_new(struct changes *changes, const char *pointer,
+                           const char *const *keys, json_t *entry);
 
 /* Make them, in order. */
-int edits_apply(const struct edits *edits, json_t *doc, struct err *err) CHECKED;
+int changes_apply(const struct changes *changes, json_t *doc, struct err *err) CHECKED;
 
-void edits_free(struct edits *edits);
+void changes_free(struct changes *changes);
