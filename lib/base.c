@@ -34,7 +34,7 @@ int steal_fd(int *fd)
 }
 
 /* No allocation and no stdio from here on: neither may be possible. */
-_Noreturn static void out_of_memory(void)
+_Noreturn void out_of_memory(void)
 {
 	static const char text[] = ": out of memory\n";
 	const char *name = program_invocation_short_name;

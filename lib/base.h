@@ -44,6 +44,9 @@ char *xstrdup(const char *s) CHECKED;
 char *xstrndup(const char *s, size_t len) CHECKED;
 char *xasprintf(const char *fmt, ...) PRINTF(1, 2) CHECKED;
 
+/* What they do then, for a library that only says ENOMEM. */
+_Noreturn void out_of_memory(void);
+
 /* The exit status of a program that ran out of memory: 4; ocirun has its own, 125. */
 extern const int out_of_memory_status;
 

@@ -300,13 +300,17 @@ static int wait_for(pid_t pid, const struct job *job, struct err *err)
 
 static int run_job(struct job *job, struct err *err)
 {
+	/* If it were ignored the kernel would throw the exit status away. */
+	void (*old)(int) = signal(SIGCHLD, SIG_DFL);
 	pid_t pid = fork();
+	int done;
 
-	if (pid < 0)
-		return err_errno(err, "", "cannot start a process");
 	if (pid == 0)
 		child(job);
-	return wait_for(pid, job, err);
+	done = pid < 0 ? err_errno(err, "", "cannot start a process")
+	               : wait_for(pid, job, err);
+	signal(SIGCHLD, old);
+	return done;
 }
 
 static int export_filter(const json_t *filter, enum sc_arch native, exporter *export,

@@ -54,7 +54,9 @@ static const char *cap_print(int cap, char *to)
 {
 	char *name = cap_to_name(cap), *end = to;
 
-	for (const char *c = name; c && *c && end < to + LONGEST - 1; c++)
+	if (!name)
+		out_of_memory();
+	for (const char *c = name; *c && end < to + LONGEST - 1; c++)
 		*end++ = *c >= 'a' && *c <= 'z' ? (char)(*c - 'a' + 'A') : *c;
 	*end = '\0';
 	cap_free(name);
