@@ -67,6 +67,16 @@ char *proc_name(pid_t pid)
 	return buf_steal(&text);
 }
 
+long proc_syscall(pid_t pid)
+{
+	auto_buf struct buf text = { 0 };
+
+	/* "128 0x7ffd..." or "running" */
+	if (!read_proc(pid, "syscall", &text) || text.data[0] < '0' || text.data[0] > '9')
+		return -1;
+	return strtol(text.data, NULL, 10);
+}
+
 char *proc_boot(void)
 {
 	struct buf text = { 0 };

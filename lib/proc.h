@@ -19,6 +19,9 @@ bool proc_started(pid_t pid, uint64_t *ret) CHECKED;
 /* Its name, which is a zombie's too; owned, or NULL. */
 char *proc_name(pid_t pid) CHECKED;
 
+/* The number of the system call that it is in, or -1. */
+long proc_syscall(pid_t pid);
+
 /* Which boot of the machine this is; owned. */
 char *proc_boot(void) CHECKED;
 

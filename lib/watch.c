@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/inotify.h>
 #include <sys/signalfd.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -37,6 +38,10 @@ static void arm(struct watch *watch, enum deadline which, unsigned int seconds)
 static bool catches(const struct watch *watch, int signal)
 {
 	uint64_t caught = 0, blocked = 0;
+
+	/* While it waits, a signal does not look blocked. */
+	if (proc_syscall(watch->init) == SYS_rt_sigtimedwait)
+		return true;
 
 	if (!proc_number(watch->init, "SigCgt", 16, &caught) ||
 	    !proc_number(watch->init, "SigBlk", 16, &blocked))
@@ -119,6 +124,8 @@ int watch_find_init(struct watch *watch, pid_t parent)
 
 /* ---- being told ---------------------------------------------------------- */
 
+static void pass_on(struct watch *watch, int signal);
+
 /* In a foreground run nobody says when there is a process 1, until somebody asks. */
 static void look_for_init(struct watch *watch)
 {
@@ -136,7 +143,7 @@ static void look_for_init(struct watch *watch)
 	if (watch_find_init(watch, watch->call) < 0)
 		return;
 	if (watch->user)
-		tell(watch, watch->user);
+		pass_on(watch, watch->user);
 	if (watch->forced)
 		watch_kill_init(watch);
 	else if (watch->stop)
@@ -253,14 +260,34 @@ static void reap_init(struct watch *watch)
 	reap(watch->init, &watch->init_end);
 }
 
+/* The next child that has ended, which stays a zombie; 0 if there is none. */
+static pid_t next_zombie(void)
+{
+	siginfo_t info = { 0 };
+
+	if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0)
+		return 0;
+	return info.si_pid;
+}
+
+/* One by one, and looked at first: none may be reaped that somebody waits for. */
 static void reap_all(struct watch *watch)
 {
-	if (watch->call)
-		reap(watch->call, &watch->call_end);
-	reap_init(watch);
-	/* One of the others may be process 1, of which we have not heard yet. */
-	while (!watch->hold && waitpid(-1, NULL, WNOHANG) > 0)
-		continue;
+	pid_t pid;
+
+	if (watch->hold) { /* one of the others may be process 1, of which we do not know */
+		if (watch->call)
+			reap(watch->call, &watch->call_end);
+		return;
+	}
+	while ((pid = next_zombie()) > 0) {
+		if (pid == watch->call)
+			reap(watch->call, &watch->call_end);
+		else if (pid == watch->init && watch->init_ours)
+			reap_init(watch);
+		else
+			waitpid(pid, NULL, WNOHANG);
+	}
 }
 
 static void read_signals(struct watch *watch)
