@@ -285,7 +285,7 @@ class Case:
         words = [os.path.join(BIN, self.tool.name)] + self.tool.options
         place = os.path.join(directory, hashlib.md5(self.name().encode()).hexdigest())
         if self.tool.last:
-            words += ["--runtime=runc", "--run-root=" + place, "--data-root=" + place] + ["--dry-run"] * right
+            words += ["--runtime=runc", "--run-root=" + place, "--data-root=" + place + ".data"] + ["--dry-run"] * right
         done = subprocess.run(words, input=self.document().encode(), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                               check=False)
         message = done.stderr.decode(errors="replace")
@@ -296,7 +296,7 @@ class Case:
             return "exits with %d: %s" % (done.returncode, message)
         if done.stdout:
             return "writes a document all the same"
-        if os.path.exists(place):
+        if os.path.exists(place) or os.path.exists(place + ".data"):
             return "makes something all the same"
         if not re.match(re.escape("%s: %s" % (self.tool.name, self.pointer)) + "[:/]", message):
             return "does not name the place: " + message
