@@ -53,9 +53,8 @@ static void begin_words(const struct running *running, const char *phase, struct
 	words_add(to, phase);
 }
 
-/* Call it and wait until it has ended; -1 if it could not be started. */
-static int call(const struct running *running, const char *phase, struct words *words,
-                const int streams[3], struct err *err)
+static pid_t begin(const struct running *running, const char *phase, struct words *words,
+                   const int streams[3], struct err *err)
 {
 	const struct container *container = running->container;
 	const struct call how = {
@@ -66,14 +65,22 @@ static int call(const struct running *running, const char *phase, struct words *
 		.preserve = container->options->preserve,
 		.journal = running->watch->journal,
 	};
+
+	return call_start(&how, err);
+}
+
+/* Call it and wait until it has ended; -1 if it could not be started. */
+static int call(const struct running *running, const char *phase, struct words *words,
+                const int streams[3], struct err *err)
+{
 	/* Nobody waits for these two; to the others hooks and steps of their own belong. */
 	bool brief = strcmp(phase, "delete") == 0 || strcmp(phase, "state") == 0;
-	pid_t pid = call_start(&how, err);
+	pid_t pid = begin(running, phase, words, streams, err);
 
-	streams_started(container->streams);
 	if (pid < 0)
 		return -1;
-	watch_call(running->watch, pid, brief ? container->options->stop_timeout + 1 : 0);
+	watch_call(running->watch, pid,
+	           brief ? running->container->options->stop_timeout + 1 : 0);
 	return 0;
 }
 
@@ -83,6 +90,7 @@ static int make_container(const struct running *running, const char *phase,
 {
 	const struct container *container = running->container;
 	struct words words = { 0 };
+	pid_t pid;
 
 	begin_words(running, phase, &words);
 	words_add(&words, "--bundle");
@@ -95,7 +103,13 @@ static int make_container(const struct running *running, const char *phase,
 	}
 	words_add_all(&words, container->options->flags);
 	words_add(&words, container->plan->facts.name);
-	return call(running, phase, &words, streams, err);
+	pid = begin(running, phase, &words, streams, err);
+	/* Its ends of the pipes must be its alone, or ours would never end. */
+	streams_started(container->streams);
+	if (pid < 0)
+		return -1;
+	watch_call(running->watch, pid, 0);
+	return 0;
 }
 
 static bool succeeded(const struct running *running)
