@@ -19,7 +19,7 @@ static const struct {
 	  " cgroupns domainname hostname ipc mountns net net-device network pid sysctl "
 	  "time-offset timens uts " },
 	{ "idmap-apply",
-	  " gidmap rootless subgid subgidname subuid subuidname uidmap userns userns-gid-map "
+	  " check gidmap rootless subgid subgidname subuid subuidname uidmap userns userns-gid-map "
 	  "userns-gid-map-group userns-uid-map userns-uid-map-user " },
 	{ "caps-apply",
 	  " ambient bounding cap-add cap-drop effective explain inheritable permitted " },
@@ -47,8 +47,9 @@ static const struct {
 	  " explain has-bind-mounts hook hooks-dir no-precreate remove strict timeout " },
 	{ "ocipatch", " merge patch " },
 	{ "ocirun",
-	  " data-root dry-run log-level name no-new-keyring no-pivot pid-file root run-root "
-	  "runtime runtime-flag stop-timeout " },
+	  " bundle clean data-root dry-run keep log-level name no-new-keyring no-pivot pid-file "
+	  "preserve-fds replay root run-root runtime runtime-flag shell stdin stop-timeout timeout "
+	  "tty " },
 };
 
 /* What podman's users type, where no stage has an option of that name. */

@@ -118,5 +118,4 @@ run_each() {
 			 00 00 00
 		END
 	done
-	rm -rf rootfs n doc.json
 }

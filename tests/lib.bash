@@ -15,6 +15,7 @@ PATH=$BIN:$PATH
 export PATH BIN TESTS
 export LC_ALL=C
 unset OCI_RUNTIME OCIPIPE_TRACE OCIPIPE_MAX_INPUT BUILDAH_ISOLATION
+unset MAKEFLAGS MAKELEVEL MFLAGS # of the make that runs the tests
 
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return
@@ -87,10 +88,14 @@ need_root() {
 	[ "$(id -u)" -eq 0 ] || skip 'needs root'
 }
 
-# The ordinary user of this run of the tests, made by setup_suite.bash.
+# The ordinary user of this run of the tests, made by setup_suite.bash, which also
+# removes $USER_DIR; within that, a $USER_DIR of this test's own.
 need_user() {
 	need_root
 	[ -n "${TEST_USER-}" ] || skip 'no second user could be made'
+	USER_DIR=$(mktemp -d "$USER_DIR/XXXXXX")
+	chown "$TEST_USER:" "$USER_DIR"
+	chmod 755 "$USER_DIR"
 }
 
 # Run a command as that user, in a place where it may write: $USER_DIR.

@@ -139,7 +139,6 @@ assert a == b, (a, b)'
 		assert_line --index 1 /made
 		assert_line --index 2 'Seccomp:	2'
 	done
-	rm -rf "$USER_DIR/rootfs"
 }
 
 @test "the short form is confined, as seen from inside, under both runtimes" {
