@@ -126,6 +126,7 @@ static int decide(json_t *mount, const json_t *steps, size_t number,
 	const json_t *label = json_object_get(steps, "relabel");
 
 	*ret = (struct mountprep){
+		.mount = number,
 		.target = doc_string(json_object_get(mount, "destination")),
 		.read_only = spec_list_has(json_object_get(mount, "options"), "ro"),
 		.idmap = json_object_get(steps, "idmap") != NULL,
@@ -328,4 +329,27 @@ int mountprep_act(const struct mountprep *prep, const struct mountprep_owners *o
 	    prepare_overlay(prep, owners, &st, mapped, err) < 0)
 		return err->where[0] ? -1 : err_where(err, "%s", prep->source);
 	return stage_bind(source, prep->staged, userns, err);
+}
+
+int mountprep_reopen(const struct mountprep *prep, struct err *err)
+{
+	auto_close int fd = open_source(prep, err);
+	struct stat now, pinned;
+
+	if (fd < 0)
+		return -1;
+	if (fstat(fd, &now) < 0 || stat(prep->staged, &pinned) < 0)
+		return cannot(prep, err);
+	if (now.st_dev == pinned.st_dev && now.st_ino == pinned.st_ino)
+		return steal_fd(&fd);
+	return err_set(err, ERR_HOST, "%s was replaced meanwhile", prep->source);
+}
+
+struct owner mountprep_root(const struct mountprep *prep,
+                            const struct mountprep_owners *owners)
+{
+	bool mapped = prep->idmap && owners->user_namespace;
+
+	return (struct owner){ here(owners, "uid", 0, mapped),
+		               here(owners, "gid", 0, mapped) };
 }

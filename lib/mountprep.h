@@ -12,9 +12,11 @@
 #include <sys/types.h>
 
 #include "doc.h"
+#include "targets.h"
 
 /* One mount's; the texts that are not owned lie in the document. */
 struct mountprep {
+	size_t mount; /* its index in /mounts */
 	const char *target;
 	char *source;     /* owned; absolute, in `root` if there is one */
 	const char *root; /* the context that it lies in, or NULL */
@@ -58,3 +60,16 @@ struct mountprep_owners {
 /* Pin and prepare one, in our mount namespace; its staging directory exists. */
 int mountprep_act(const struct mountprep *prep, const struct mountprep_owners *owners,
                   struct err *err) CHECKED;
+
+/*
+ * The source of one that was pinned, as it is on disk: another descriptor of the
+ * same directory, which no mount maps.  ERR_HOST if there is another one now.
+ */
+int mountprep_reopen(const struct mountprep *prep, struct err *err) CHECKED;
+
+/*
+ * Who the container's root is on disk there.  Owners that the mount maps are the
+ * container's own ids.
+ */
+struct owner mountprep_root(const struct mountprep *prep,
+                            const struct mountprep_owners *owners);

@@ -184,21 +184,48 @@ void plan_add_new(struct plan *plan, json_t *step)
 	json_array_append_new(plan->steps, step);
 }
 
-/* True if a mount made earlier hides `path` of the root filesystem. */
-static bool covered(const json_t *earlier, const char *path)
+/*
+ * The mount made earlier that `path` lies in, by its index in /mounts, and how much
+ * of `path` its destination is; -1: it lies in the root filesystem.
+ */
+static json_int_t cover_of(const json_t *earlier, const char *path, size_t *len)
 {
 	auto_free char *prefix = xstrdup(path);
+	json_int_t last = -1;
 
 	for (;;) {
-		char *slash;
+		const json_t *index = json_object_get(earlier, prefix);
+		char *slash = strrchr(prefix, '/');
 
-		if (json_object_get(earlier, prefix))
-			return true;
-		slash = strrchr(prefix, '/');
+		/* The last one hides those before it. */
+		if (index && json_integer_value(index) > last) {
+			last = json_integer_value(index);
+			*len = strlen(prefix);
+		}
 		if (!slash || slash == prefix)
-			return false;
+			return last;
 		*slash = '\0';
 	}
+}
+
+static int by_mount(const void *key, const void *member)
+{
+	const json_int_t *mount = key;
+	const struct mountprep *prep = member;
+
+	return (*mount > (json_int_t)prep->mount) - (*mount < (json_int_t)prep->mount);
+}
+
+/*
+ * Which of the preps the mount is that a target lies in, or -1 if the target is not for us
+ * to make: in an overlay or a new file system the runtime makes it, and it goes with that.
+ */
+static json_int_t prep_of(const struct plan *plan, json_int_t mount)
+{
+	const struct mountprep *prep =
+		bsearch(&mount, plan->preps, plan->prep_count, sizeof(*prep), by_mount);
+
+	return prep && !prep->overlay ? prep - plan->preps : -1;
 }
 
 /* What mounts show: {"step": "source", "path": SOURCE, "mount": TARGET, ...}. */
@@ -219,6 +246,27 @@ static void add_sources(struct plan *plan)
 	}
 }
 
+static void add_target(struct plan *plan, const json_t *earlier, const json_t *mount)
+{
+	const char *path = doc_string(json_object_get(mount, "destination"));
+	const char *source = doc_string(json_object_get(mount, "source"));
+	bool bind = str_equal(doc_string(json_object_get(mount, "type")), "bind");
+	size_t len = 0;
+	json_int_t cover = cover_of(earlier, path, &len);
+	json_int_t number = cover < 0 ? -1 : prep_of(plan, cover);
+	json_t *step;
+
+	if (cover >= 0 && (number < 0 || !path[len]))
+		return;
+	step = json_pack("{s:s, s:s, s:s*}", "step", "target", "path", path + len, "of",
+	                 bind ? source : NULL);
+	if (number >= 0) {
+		json_object_set_new(step, "in", json_string(plan->preps[number].source));
+		json_object_set_new(step, "number", json_integer(number));
+	}
+	plan_add_new(plan, step);
+}
+
 static void add_targets(struct plan *plan)
 {
 	json_auto_t *earlier = json_object();
@@ -226,15 +274,10 @@ static void add_targets(struct plan *plan)
 	size_t i;
 
 	json_array_foreach(spec_get(plan->config, "/mounts"), i, mount) {
-		const char *path = doc_string(json_object_get(mount, "destination"));
-		const char *source = doc_string(json_object_get(mount, "source"));
-		bool bind = str_equal(doc_string(json_object_get(mount, "type")), "bind");
-
-		if (!covered(earlier, path))
-			plan_add_new(plan,
-			             json_pack("{s:s, s:s, s:s*}", "step", "target", "path",
-			                       path, "of", bind ? source : NULL));
-		json_object_set_new(earlier, path, json_true());
+		add_target(plan, earlier, mount);
+		json_object_set_new(earlier,
+		                    doc_string(json_object_get(mount, "destination")),
+		                    json_integer((json_int_t)i));
 	}
 }
 

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -17,11 +18,11 @@ int rootfs_open(const char *path, struct err *err)
 	return fd < 0 ? err_errno(err, path, "cannot open the root filesystem") : fd;
 }
 
-int rootfs_openat(int root, const char *path, int flags)
+static int resolve(int root, const char *path, int flags, unsigned int how_far)
 {
 	struct open_how how = {
 		.flags = (unsigned int)flags | O_CLOEXEC,
-		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
+		.resolve = how_far | RESOLVE_NO_MAGICLINKS,
 	};
 
 	/* EAGAIN: something was renamed meanwhile and the kernel could not be sure. */
@@ -32,6 +33,16 @@ int rootfs_openat(int root, const char *path, int flags)
 			return (int)fd;
 	}
 	return -1;
+}
+
+int rootfs_openat(int root, const char *path, int flags)
+{
+	return resolve(root, path, flags, RESOLVE_IN_ROOT);
+}
+
+int rootfs_open_beneath(int root, const char *path, int flags)
+{
+	return resolve(root, path + strspn(path, "/"), flags, RESOLVE_BENEATH);
 }
 
 int rootfs_read(int root, const char *path, size_t max, struct buf *ret, struct err *err)

@@ -23,6 +23,9 @@ int rootfs_open(const char *path, struct err *err) CHECKED;
  */
 int rootfs_openat(int root, const char *path, int flags) CHECKED;
 
+/* The same, but a link that leads out of `root` is EXDEV (RESOLVE_BENEATH). */
+int rootfs_open_beneath(int root, const char *path, int flags) CHECKED;
+
 /*
  * Read the regular file `path`, at most `max` bytes.  1 if it was read, 0 if
  * there is none, -1 for anything else: a FIFO, a device, a directory, too large.

@@ -133,6 +133,8 @@ static void clean_up(const struct run_options *options, struct place *place)
 		complain(options, &err);
 	close(steal_fd(&place->run));
 	(void)!place_remove_run(place, &err);
+	/* The sources in which it made mount targets have locks that it alone knew of. */
+	(void)!reclaim_all(place->run_root_path, options->tool, options->verbose);
 }
 
 static int end_of_worker(const siginfo_t *info, const struct run_options *options,

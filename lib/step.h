@@ -8,6 +8,7 @@
  */
 #pragma once
 
+#include "below.h"
 #include "plan.h"
 #include "rootlock.h"
 #include "targets.h"
@@ -18,6 +19,7 @@ struct acting {
 	const struct journal *journal;
 	const struct rootlock *rootlock;
 	const struct journal *targets; /* of what is made in the root filesystem */
+	struct below **below;          /* what is made in other mounts' sources */
 	struct journal in_layer;       /* the same where that is an overlay's */
 	const char *data_path;         /* the run's own directory */
 	int root;                      /* the root filesystem */

@@ -39,19 +39,27 @@ static int act_rootfs(const struct acting *acting, const json_t *step UNUSED,
 
 /* ---- source: what a mount shows ------------------------------------------ */
 
-static int act_source(const struct acting *acting, const json_t *step, struct err *err)
+static struct mountprep_owners owners_of(const struct plan *plan)
 {
-	const struct plan *plan = acting->plan;
-	const struct mountprep_owners owners = {
+	return (struct mountprep_owners){
 		.maps = plan->maps,
 		.user = spec_get(plan->config, "/process/user"),
 		.host_root = !plan->facts.rootless,
 		.user_namespace = plan->user_namespace,
 		.label = doc_string(spec_get(plan->config, "/linux/mountLabel")),
 	};
-	json_int_t number = json_integer_value(json_object_get(step, "number"));
+}
 
-	return mountprep_act(&plan->preps[number], &owners, err);
+static const struct mountprep *prep_of(const struct plan *plan, const json_t *step)
+{
+	return &plan->preps[json_integer_value(json_object_get(step, "number"))];
+}
+
+static int act_source(const struct acting *acting, const json_t *step, struct err *err)
+{
+	const struct mountprep_owners owners = owners_of(acting->plan);
+
+	return mountprep_act(prep_of(acting->plan, step), &owners, err);
 }
 
 /* ---- workdir: the working directory, which stays ------------------------- */
@@ -71,22 +79,46 @@ static int act_workdir(const struct acting *acting, const json_t *step, struct e
 
 /* ---- target: what something is mounted on -------------------------------- */
 
-static int act_target(const struct acting *acting, const json_t *step, struct err *err)
+/* 1 if a directory goes there, 0 if a file; -1 if what goes there is missing. */
+static int is_directory(const json_t *step, struct err *err)
 {
 	const char *of = step_text(step, "of");
-	bool directory = !of;
 	struct stat st;
 
 	/* Relative: a file in the bundle, which has been made by now. */
-	if (of && *of == '/') {
-		if (stat(of, &st) < 0) {
-			err_errno(err, of, "cannot be mounted at %s",
-			          step_text(step, "path"));
-			err->kind = ERR_HOST;
-			return -1;
-		}
-		directory = S_ISDIR(st.st_mode);
-	}
+	if (!of || *of != '/')
+		return !of;
+	if (stat(of, &st) == 0)
+		return S_ISDIR(st.st_mode);
+	err_errno(err, of, "cannot be mounted at %s", step_text(step, "path"));
+	err->kind = ERR_HOST;
+	return -1;
+}
+
+static int make_below(const struct acting *acting, const json_t *step, bool directory,
+                      struct err *err)
+{
+	const struct mountprep *prep = prep_of(acting->plan, step);
+	const struct mountprep_owners owners = owners_of(acting->plan);
+	const struct below_target target = {
+		.path = step_text(step, "path"),
+		.directory = directory,
+		.owner = mountprep_root(prep, &owners),
+	};
+
+	if (below_make(acting->below, acting->rootlock->dir, prep, &target, err) == 0)
+		return 0;
+	return err->where[0] ? -1 : err_where(err, "%s%s", prep->target, target.path);
+}
+
+static int act_target(const struct acting *acting, const json_t *step, struct err *err)
+{
+	int directory = is_directory(step, err);
+
+	if (directory < 0)
+		return -1;
+	if (json_object_get(step, "number"))
+		return make_below(acting, step, directory, err);
 	return target_mount(acting->root, acting->targets, step_text(step, "path"),
 	                    directory, acting->owner, err);
 }

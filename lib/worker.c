@@ -294,12 +294,15 @@ static int end_layer(struct acting *acting, int status, struct err *err)
 
 static int prepare_and_run(struct worker *worker, struct watch *watch, struct err *err)
 {
+	struct below *below = NULL;
+	struct err failed = { 0 };
 	struct acting acting = {
 		.plan = worker->plan,
 		.journal = &worker->place->journal,
 		.rootlock = &worker->place->rootlock,
 		.data_path = worker->place->data_path,
 		.root = -1,
+		.below = &below,
 		.in_layer = { .fd = -1 },
 	};
 	int status;
@@ -311,6 +314,9 @@ static int prepare_and_run(struct worker *worker, struct watch *watch, struct er
 		status = run_container(worker, watch, &acting, err);
 	if (layering_wanted(worker->plan) && acting.root >= 0)
 		status = end_layer(&acting, status, err);
+	orphans_kill(); /* nobody uses what is below */
+	if (below_leave(&below, &failed) < 0)
+		err_report(&failed, worker->options->tool);
 	cleanup_close(&acting.root);
 	cleanup_close(&acting.in_layer.fd);
 	return status;
