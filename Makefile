@@ -35,6 +35,11 @@ PKG_CONFIG ?= pkg-config
 PKG_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PKGS) 2>/dev/null)
 PKG_LIBS   := $(shell $(PKG_CONFIG) --libs $(PKGS) 2>/dev/null)
 
+# A library's archive rather than the library, where there is one: each library
+# that must be found and mapped costs a filter a tenth of its time (make bench).
+archive    = $(or $(filter /%,$(shell $(CC) -print-file-name=lib$1.a 2>/dev/null)),-l$1)
+BASE_LIBS := $(foreach word,$(PKG_LIBS),$(if $(filter -l%,$(word)),$(call archive,$(word:-l%=%)),$(word)))
+
 ALL_CFLAGS = -std=gnu17 -D_GNU_SOURCE $(WARN) $(HARDEN) -Ilib $(PKG_CFLAGS) -MMD -MP $(DEFS) \
              $(CPPFLAGS) $(CFLAGS)
 LIB_OBJS  := $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard lib/*.c)))
@@ -63,11 +68,11 @@ $(BUILD)/lib.a: $(LIB_OBJS)
 	$(AR) rcs $@ $^
 
 $(BINS): $(BUILD)/%: $(BUILD)/tools/%.o $(BUILD)/lib.a
-	$(CC) $(CFLAGS) $(HARDEN_LD) $(LDFLAGS) -o $@ $^ -Wl,--as-needed $(PKG_LIBS) $(LIBS)
+	$(CC) $(CFLAGS) $(HARDEN_LD) $(LDFLAGS) -o $@ $^ -Wl,--as-needed $(BASE_LIBS) $(LIBS)
 
 # What only one tool needs, only that one is linked with.
-$(BUILD)/caps-apply: private LIBS := -lcap
-$(BUILD)/seccomp-apply: private LIBS := -lseccomp
+$(BUILD)/caps-apply: private LIBS := $(call archive,cap)
+$(BUILD)/seccomp-apply: private LIBS := $(call archive,seccomp)
 
 # Files that change, and so rebuild what needs them, only when their text would.
 stamp = @mkdir -p $(@D); echo '$(subst ','\'',$1)' | cmp -s - $@ || echo '$(subst ','\'',$1)' >$@

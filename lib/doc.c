@@ -4,9 +4,20 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
+#include <sys/random.h>
 
 /* First byte of a string that is a number in disguise (see doc.h). */
 enum { DISGUISE = '\0' };
+
+void doc_start(void)
+{
+	size_t seed;
+
+	json_set_alloc_funcs(xmalloc, free);
+	/* If it fails, or is 0, jansson finds a seed itself. */
+	if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) == sizeof(seed))
+		json_object_seed(seed);
+}
 
 static bool disguised(const json_t *value)
 {

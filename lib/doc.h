@@ -24,6 +24,10 @@ enum { DOC_MAX_INPUT = 64 * 1024 * 1024, DOC_MAX_DEPTH = 2048 };
 enum { DOC_PLAIN_DIGITS = 18 };
 #define DOC_PLAIN_MAX INT64_C(999999999999999999)
 
+/* Before the first value: have jansson end the program when memory runs out, and seed
+ * its tables without opening a file. */
+void doc_start(void);
+
 enum doc_kind {
 	DOC_NOTHING,
 	DOC_NULL,

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "doc.h"
-
-#include <assert.h>
 #include <string.h>
 
+#include "docparts.h"
 #include "io.h"
 
 static size_t digits(const char *s, const char *end)
@@ -15,8 +13,7 @@ static size_t digits(const char *s, const char *end)
 	return (size_t)(at - s);
 }
 
-/* The length of the JSON number at `s`, 0 if there is none or more of a word follows it. */
-static size_t number_length(const char *s, const char *end)
+size_t doc_number_length(const char *s, const char *end)
 {
 	const char *at = s;
 	size_t n;
@@ -45,8 +42,7 @@ static size_t number_length(const char *s, const char *end)
 	return (size_t)(at - s);
 }
 
-/* True if jansson reads and prints this number just as it is spelt. */
-static bool plain(const char *s, size_t len)
+bool doc_plain_number(const char *s, size_t len)
 {
 	size_t sign = *s == '-';
 
@@ -57,176 +53,273 @@ static bool plain(const char *s, size_t len)
 	return len - sign <= DOC_PLAIN_DIGITS;
 }
 
-/* The end of the string that begins behind the quote at `s`; sets *nul at an escaped
- * U+0000. */
-static const char *string_end(const char *s, const char *end, bool *nul)
-{
-	for (;;) {
-		const char *quote = memchr(s, '"', (size_t)(end - s));
-		const char *stop = quote ? quote : end;
-		const char *slash = memchr(s, '\\', (size_t)(stop - s));
-
-		if (!slash)
-			return quote ? quote + 1 : end;
-		if (end - slash >= 6 && memcmp(slash, "\\u0000", 6) == 0)
-			*nul = true;
-		s = end - slash >= 2 ? slash + 2 : end;
-	}
-}
-
-struct scan {
+struct reader {
 	const char *at;
 	const char *end;
-	bool nul; /* an escaped U+0000 was seen */
+	unsigned int depth;
+	struct buf text; /* of the string last read, if it has escapes */
 };
 
-/* The next number that needs a disguise, with *len; NULL if there are no more. */
-static const char *next_odd_number(struct scan *scan, size_t *len)
+struct slice {
+	const char *data;
+	size_t len;
+};
+
+/* The next character that is not blank, or NUL at the end; the text contains none. */
+static char next(struct reader *r)
 {
-	while (scan->at < scan->end) {
-		char c = *scan->at;
-
-		if (c == '"') {
-			scan->at = string_end(scan->at + 1, scan->end, &scan->nul);
-		} else if (c == '-' || (c >= '0' && c <= '9')) {
-			const char *number = scan->at;
-
-			*len = number_length(number, scan->end);
-			scan->at += *len ? *len : 1;
-			if (*len && !plain(number, *len))
-				return number;
-		} else {
-			scan->at++;
-		}
-	}
-	return NULL;
+	while (r->at < r->end &&
+	       (*r->at == ' ' || *r->at == '\n' || *r->at == '\t' || *r->at == '\r'))
+		r->at++;
+	return r->at < r->end ? *r->at : '\0';
 }
 
-/* What jansson says is good, but for what it says to programmers. */
-static int say(const json_error_t *error, struct err *err)
+/* Pass over this character, which must come next. */
+static bool pass(struct reader *r, char c)
 {
-	switch (json_error_code(error)) {
-	case json_error_null_character:
-		err_set(err, ERR_INPUT, "U+0000 in a string");
-		break;
-	case json_error_null_byte_in_key:
-		err_set(err, ERR_INPUT, "U+0000 in the name of a member");
-		break;
-	case json_error_stack_overflow:
-		err_set(err, ERR_INPUT, "nested more than %d levels deep", DOC_MAX_DEPTH);
-		break;
-	case json_error_premature_end_of_input:
-		err_set(err, ERR_INPUT, "%s", error->text);
-		err_hint(err, "it ends in the middle: did what wrote it die?");
-		break;
+	if (next(r) != c)
+		return false;
+	r->at++;
+	return true;
+}
+
+/* Four hexadecimal digits, or -1. */
+static int read_hex(struct reader *r)
+{
+	int code = 0;
+
+	if (r->end - r->at < 4)
+		return -1;
+	for (int i = 0; i < 4; i++) {
+		static const char digits[] = "0123456789abcdef";
+		char c = *r->at++;
+		const char *digit =
+			strchr(digits, c >= 'A' && c <= 'F' ? c + 'a' - 'A' : c);
+
+		if (!c || !digit)
+			return -1;
+		code = code * 16 + (int)(digit - digits);
+	}
+	return code;
+}
+
+/* What follows \u: one character, of two such escapes where UTF-16 needs two. */
+static bool read_unicode(struct reader *r)
+{
+	int code = read_hex(r);
+	char utf8[4];
+
+	if (code >= 0xd800 && code <= 0xdbff) {
+		int low;
+
+		if (r->end - r->at < 6 || *r->at++ != '\\' || *r->at++ != 'u')
+			return false;
+		low = read_hex(r);
+		if (low < 0xdc00 || low > 0xdfff)
+			return false;
+		code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
+	} else if (code <= 0 || (code >= 0xdc00 && code <= 0xdfff)) {
+		return false;
+	}
+	if (code < 0x80) {
+		buf_char(&r->text, (char)code);
+		return true;
+	}
+	utf8[0] = (char)(0xf0 | code >> 18);
+	utf8[1] = (char)(0x80 | (code >> 12 & 0x3f));
+	utf8[2] = (char)(0x80 | (code >> 6 & 0x3f));
+	utf8[3] = (char)(0x80 | (code & 0x3f));
+	if (code < 0x800) {
+		utf8[2] = (char)(0xc0 | code >> 6);
+		buf_add(&r->text, utf8 + 2, 2);
+	} else if (code < 0x10000) {
+		utf8[1] = (char)(0xe0 | code >> 12);
+		buf_add(&r->text, utf8 + 1, 3);
+	} else {
+		buf_add(&r->text, utf8, 4);
+	}
+	return true;
+}
+
+static bool read_escape(struct reader *r)
+{
+	static const char names[] = "\"\\/bfnrt", meant[] = "\"\\/\b\f\n\r\t";
+	char c = r->at < r->end ? *r->at++ : '\0';
+	const char *name = strchr(names, c);
+
+	if (c == 'u')
+		return read_unicode(r);
+	if (!c || !name)
+		return false;
+	buf_char(&r->text, meant[name - names]);
+	return true;
+}
+
+/* Pass over what a string has as it is; the character that ends it. */
+static char pass_plain(struct reader *r)
+{
+	const char *s = r->at;
+
+	while (s < r->end && (unsigned char)*s >= ' ' && *s != '"' && *s != '\\')
+		s++;
+	r->at = s;
+	return s < r->end ? *s : '\0';
+}
+
+/* The string whose quote has been passed; good until the next one is read. */
+static bool read_string(struct reader *r, struct slice *ret)
+{
+	const char *from = r->at;
+	char stop = pass_plain(r);
+
+	r->text.len = 0;
+	while (stop == '\\') {
+		buf_add(&r->text, from, (size_t)(r->at++ - from));
+		if (!read_escape(r))
+			return false;
+		from = r->at;
+		stop = pass_plain(r);
+	}
+	if (stop != '"')
+		return false;
+	*ret = (struct slice){ from, (size_t)(r->at++ - from) };
+	if (r->text.len > 0) { /* there were escapes */
+		buf_add(&r->text, ret->data, ret->len);
+		*ret = (struct slice){ r->text.data, r->text.len };
+	}
+	return true;
+}
+
+static json_t *read_number(struct reader *r)
+{
+	const char *from = r->at;
+	size_t len = doc_number_length(from, r->end);
+	json_int_t value = 0;
+
+	if (len == 0)
+		return NULL;
+	r->at += len;
+	if (!doc_plain_number(from, len)) {
+		r->text.len = 0;
+		buf_char(&r->text, '\0');
+		buf_add(&r->text, from, len);
+		return json_stringn_nocheck(r->text.data, r->text.len);
+	}
+	for (const char *s = from + (*from == '-'); s < r->at; s++)
+		value = value * 10 + (*s - '0');
+	return json_integer(*from == '-' ? -value : value);
+}
+
+static json_t *read_word(struct reader *r, const char *word, json_t *value)
+{
+	size_t len = strlen(word);
+
+	if ((size_t)(r->end - r->at) < len || memcmp(r->at, word, len) != 0)
+		return NULL;
+	r->at += len;
+	return value;
+}
+
+static json_t *read_value(struct reader *r);
+
+static json_t *read_array(struct reader *r)
+{
+	json_auto_t *array = json_array();
+
+	if (pass(r, ']'))
+		return steal(&array);
+	do {
+		/* It fails, too, if there is no value. */
+		if (json_array_append_new(array, read_value(r)) < 0)
+			return NULL;
+	} while (pass(r, ','));
+	return pass(r, ']') ? steal(&array) : NULL;
+}
+
+static bool read_member(struct reader *r, json_t *object)
+{
+	size_t before = json_object_size(object);
+	auto_free char *kept = NULL;
+	struct slice name;
+
+	if (!pass(r, '"') || !read_string(r, &name))
+		return false;
+	/* The value may need the room that a name with escapes is in. */
+	if (name.data == r->text.data)
+		name.data = kept = xstrndup(name.data, name.len);
+	return pass(r, ':') &&
+	       json_object_setn_new(object, name.data, name.len, read_value(r)) == 0 &&
+	       json_object_size(object) > before; /* not a second one of that name */
+}
+
+static json_t *read_object(struct reader *r)
+{
+	json_auto_t *object = json_object();
+
+	if (pass(r, '}'))
+		return steal(&object);
+	do {
+		if (!read_member(r, object))
+			return NULL;
+	} while (pass(r, ','));
+	return pass(r, '}') ? steal(&object) : NULL;
+}
+
+static json_t *read_any(struct reader *r)
+{
+	struct slice text;
+
+	switch (next(r)) {
+	case '{':
+		r->at++;
+		return read_object(r);
+	case '[':
+		r->at++;
+		return read_array(r);
+	case '"':
+		r->at++;
+		return read_string(r, &text) ? json_stringn(text.data, text.len) : NULL;
+	case 't':
+		return read_word(r, "true", json_true());
+	case 'f':
+		return read_word(r, "false", json_false());
+	case 'n':
+		return read_word(r, "null", json_null());
 	default:
-		err_set(err, ERR_INPUT, "%s", error->text);
+		return read_number(r);
 	}
-	return err_where(err, "line %d, column %d", error->line, error->column);
 }
 
-static json_t *load(const char *text, size_t len, size_t flags, json_error_t *error)
+/* The value that comes next, or NULL if that is not one. */
+static json_t *read_value(struct reader *r)
 {
-	flags |= JSON_REJECT_DUPLICATES | JSON_DECODE_ANY;
-	return json_loadb(text, len, flags, error);
+	json_t *value;
+
+	if (r->depth == DOC_MAX_DEPTH)
+		return NULL;
+	r->depth++;
+	value = read_any(r);
+	r->depth--;
+	return value;
 }
 
-/* Every odd number as 0 and blanks of the same length: what else is wrong keeps its place.
+/*
+ * Not jansson's: it takes the text a byte at a time, which took most of a filter's
+ * time, and cannot carry every number.  What is refused here jansson refuses, too,
+ * and says why.
  */
-static json_t *load_masked(const char *text, size_t len, json_error_t *error)
-{
-	struct scan scan = { .at = text, .end = text + len };
-	auto_free char *copy = xmalloc(len);
-	const char *number;
-	size_t n;
-
-	memcpy(copy, text, len);
-	while ((number = next_odd_number(&scan, &n))) {
-		memset(copy + (number - text), ' ', n);
-		copy[number - text] = '0';
-	}
-	return load(copy, len, 0, error);
-}
-
-/* Every odd number as a string, disguised. */
-static json_t *load_disguised(const char *text, size_t len, json_error_t *error)
-{
-	struct scan scan = { .at = text, .end = text + len };
-	auto_buf struct buf copy = { 0 };
-	const char *number, *from = text;
-	size_t n;
-
-	while ((number = next_odd_number(&scan, &n))) {
-		buf_add(&copy, from, (size_t)(number - from));
-		buf_text(&copy, "\"\\u0000");
-		buf_add(&copy, number, n);
-		buf_char(&copy, '"');
-		from = number + n;
-	}
-	buf_add(&copy, from, (size_t)(text + len - from));
-	return load(copy.data, copy.len, JSON_ALLOW_NUL, error);
-}
-
-/* Text with an odd number is wrong: say what and where in the text as it is. */
-static int say_odd(const char *text, size_t len, struct err *err)
-{
-	json_error_t error;
-	json_t *value = load(text, len, 0, &error);
-
-	/* Only of numbers that jansson cannot hold it says that they are wrong. */
-	if (value || json_error_code(&error) == json_error_numeric_overflow) {
-		json_decref(value);
-		value = load_masked(text, len, &error);
-	}
-	assert(!value);
-	return say(&error, err);
-}
-
-/* The place of a byte as jansson counts: columns are characters. */
-static int at_byte(const char *text, const char *byte, const char *what, struct err *err)
-{
-	size_t line = 1, column = 1;
-
-	for (const char *c = text; c < byte; c++) {
-		line += *c == '\n';
-		column = *c == '\n' ? 1 : column + ((*c & 0xc0) != 0x80);
-	}
-	err_set(err, ERR_INPUT, "%s", what);
-	return err_where(err, "line %zu, column %zu", line, column);
-}
-
-/* What jansson would find fault with, but not say so that one understands. */
-static int check_encoding(const char *text, size_t len, struct err *err)
-{
-	const char *nul = len ? memchr(text, '\0', len) : NULL;
-
-	if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
-		return at_byte(text, text, "begins with a byte order mark", err);
-	if (len >= 2 &&
-	    (memcmp(text, "\xff\xfe", 2) == 0 || memcmp(text, "\xfe\xff", 2) == 0 ||
-	     nul == text || nul == text + 1))
-		return at_byte(text, text, "is UTF-16 or UTF-32, but must be UTF-8", err);
-	return nul ? at_byte(text, nul, "a NUL byte", err) : 0;
-}
-
 int doc_parse(const char *text, size_t len, json_t **ret, struct err *err)
 {
-	struct scan scan = { .at = text, .end = text + len };
-	bool odd = false;
-	json_error_t error;
-	json_t *value;
-	size_t n;
+	struct reader reader = { .at = text, .end = text + len };
+	json_auto_t *value = NULL;
 
-	if (check_encoding(text, len, err) < 0)
+	if (doc_check_encoding(text, len, err) < 0)
 		return -1;
-	while (next_odd_number(&scan, &n))
-		odd = true;
-	if (odd && scan.nul) /* would be allowed with the disguises */
-		return say_odd(text, len, err);
-	value = odd ? load_disguised(text, len, &error) : load(text, len, 0, &error);
-	if (!value)
-		return odd ? say_odd(text, len, err) : say(&error, err);
-	*ret = value;
+	value = read_value(&reader);
+	buf_free(&reader.text);
+	if (!value || next(&reader))
+		return doc_say_wrong(text, len, err);
+	*ret = steal(&value);
 	return 0;
 }
 

@@ -356,7 +356,7 @@ int filter_main(const struct filter *filter, int argc, char *argv[])
 	};
 	int failed;
 
-	json_set_alloc_funcs(xmalloc, free);
+	doc_start();
 	stage.run.inputs = json_array();
 	stage.words = json_array();
 	for (int i = 1; i < argc; i++)

@@ -8,7 +8,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { READ_AHEAD = 64 * 1024 };
+/* How much to ask for at once; as much as a pipe holds, usually. */
+enum { READ_AHEAD = 64 * 1024, WORTH_ASKING = 16 * 1024 };
+
+/* Where to read to, and how much fits; nearly always without moving what is there. */
+static char *room_to_read(struct buf *buf, size_t *room)
+{
+	*room = buf->room > buf->len ? buf->room - buf->len - 1 : 0;
+	if (*room < WORTH_ASKING)
+		*room = READ_AHEAD;
+	return buf_reserve(buf, *room);
+}
 
 int io_secure_standard(struct err *err)
 {
@@ -35,7 +45,9 @@ static bool retry(int fd, short events)
 int io_read_all(int fd, const char *where, size_t max, struct buf *ret, struct err *err)
 {
 	for (;;) {
-		ssize_t got = read(fd, buf_reserve(ret, READ_AHEAD), READ_AHEAD);
+		size_t room;
+		char *to = room_to_read(ret, &room);
+		ssize_t got = read(fd, to, room);
 
 		if (got < 0 && retry(fd, POLLIN))
 			continue;

@@ -20,9 +20,10 @@ json_t *profile_default(void)
 {
 	/* cppcheck-suppress comparePointers ; the linker's: both ends of one object */
 	size_t len = (size_t)(profile_default_end - profile_default_text);
-	json_t *profile = json_loadb(profile_default_text, len, 0, NULL);
+	struct err never;
+	json_t *profile;
 
-	if (!profile)
+	if (doc_parse(profile_default_text, len, &profile, &never) < 0)
 		abort();
 	return profile;
 }

@@ -133,6 +133,8 @@ kept() {
 	refused '{"a"1e5}' "line 1, column 7: ':' expected near '1e5'"
 	refused '{"a":"x"1e5}' "line 1, column 11: '}' expected near '1e5'"
 	refused '{"a":1e5"x"}' "line 1, column 11: '}' expected near '\"x\"'"
+	refused '[1-0]' "line 1, column 4: ']' expected near '-0'"
+	refused '[18446744073709551616-0]' "line 1, column 23: ']' expected near '-0'"
 }
 
 @test "comments, single quotes and trailing commas are not JSON" {

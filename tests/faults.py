@@ -28,8 +28,11 @@ ERRORS = {
 RETRIED = {("read", "EINTR"), ("read", "EAGAIN"), ("write", "EINTR"), ("write", "EAGAIN")}
 SIGNALS = {"KILL": -9, "TERM": -15, "INT": -2, "HUP": -1}
 # Their failure ends a process in libc, or cannot happen; libc takes a failing brk for an
-# address unless it is a low one.
-EXCUSED = {"brk", "exit_group", "exit", "rt_sigreturn", "restart_syscall", "execve"}
+# address unless it is a low one, and asks for a random number only in one of twenty
+# temporary names.
+EXCUSED = {
+    "brk", "exit_group", "exit", "rt_sigreturn", "restart_syscall", "execve", "getrandom",
+}
 
 
 class Case:

@@ -22,10 +22,10 @@ headers() {
 }
 
 @test "the map has every header, with the layer and the words of its first line" {
-	headers >headers
-	assert_equal "$(wc -l <headers)" "$(find "$LIB" -name '*.h' | wc -l)"
+	headers >lines
+	assert_equal "$(wc -l <lines)" "$(find "$LIB" -name '*.h' | wc -l)"
 	rows | grep '^[0-9] [a-z_]*\.h ' | sort >map
-	sort headers | diff - map
+	sort lines | diff - map
 }
 
 @test "the map has every source file that has no header of its own, and no file that is gone" {

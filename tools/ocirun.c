@@ -506,7 +506,7 @@ int main(int argc, char *argv[])
 	struct err err = { 0 };
 	int status;
 
-	json_set_alloc_funcs(xmalloc, free);
+	doc_start();
 	status = work(&run, argc, argv, &err);
 	if (err.kind != ERR_NONE)
 		err_report(&err, tool);
