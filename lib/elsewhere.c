@@ -48,8 +48,8 @@ static const struct {
 	{ "ocipatch", " merge patch " },
 	{ "ocirun",
 	  " bundle clean data-root dry-run keep log-level name no-new-keyring no-pivot pid-file "
-	  "preserve-fds replay root run-root runtime runtime-flag shell stdin stop-timeout timeout "
-	  "tty " },
+	  "prepare-only preserve-fds replay root run-root runtime runtime-flag shell stdin "
+	  "stop-timeout timeout tty " },
 };
 
 /* What podman's users type, where no stage has an option of that name. */

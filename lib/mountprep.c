@@ -119,6 +119,18 @@ static bool find_source(struct mountprep *prep, const json_t *mount, const json_
 	return true;
 }
 
+/* What lies in the bundle can move with it; an overlay's directories must be absolute. */
+static char *from_bundle(const struct mountprep *prep,
+                         const struct mountprep_places *places)
+{
+	size_t len = strlen(places->bundle);
+
+	if (!prep->overlay && str_starts(prep->source, places->bundle) &&
+	    prep->source[len] == '/')
+		return xstrdup(prep->source + len + 1);
+	return xstrdup(prep->source);
+}
+
 static int decide(json_t *mount, const json_t *steps, size_t number,
                   const struct mountprep_places *places, struct mountprep *ret,
                   struct err *err)
@@ -136,7 +148,9 @@ static int decide(json_t *mount, const json_t *steps, size_t number,
 	};
 	if (!find_source(ret, mount, steps, places))
 		return 0;
-	ret->staged = xasprintf("%s/source-%zu", places->staging, number);
+	ret->direct = !places->staging;
+	ret->staged = ret->direct ? from_bundle(ret, places)
+	                          : xasprintf("%s/source-%zu", places->staging, number);
 	if (ret->overlay)
 		return complete_overlay(ret, steps, number, places, mount, err);
 	json_object_set_new(mount, "source", json_string(ret->staged));
@@ -216,7 +230,7 @@ static bool wants_idmap(const struct mountprep *prep, const struct mountprep_own
 		return false;
 	if (prep->idmap)
 		return true;
-	return prep->overlay && owners->host_root &&
+	return prep->overlay && owners->outside &&
 	       !(userns_covers(owners->maps, "uid", st->st_uid) &&
 	         userns_covers(owners->maps, "gid", st->st_gid));
 }
@@ -224,7 +238,7 @@ static bool wants_idmap(const struct mountprep *prep, const struct mountprep_own
 static int check_idmap(const struct mountprep *prep, const struct mountprep_owners *owners,
                        struct err *err)
 {
-	if (!prep->idmap || !owners->user_namespace || owners->host_root)
+	if (!prep->idmap || !owners->user_namespace || owners->outside)
 		return 0;
 	err_set(err, ERR_HOST, "%s: only root can map the owners of a mount", prep->target);
 	return err_hint(err, "with the option U the files are given to the container");
@@ -236,7 +250,7 @@ static uint32_t here(const struct mountprep_owners *owners, const char *kind, ui
 {
 	uint32_t host;
 
-	if (mapped || !owners->host_root || !owners->user_namespace)
+	if (mapped || !owners->outside || !owners->user_namespace)
 		return id;
 	return userns_host_id(owners->maps, kind, id, &host) ? host : id;
 }
@@ -305,6 +319,13 @@ static int prepare_overlay(const struct mountprep *prep,
 	return prep->writes ? make_writes(prep, owners, lower, mapped, err) : 0;
 }
 
+static int needs_idmap(const struct mountprep *prep, struct err *err)
+{
+	err_set(err, ERR_HOST, "its owners must be mapped, for which ocirun must live");
+	err_where(err, "%s", prep->source);
+	return err_hint(err, "chown it to the mapped ids instead");
+}
+
 int mountprep_act(const struct mountprep *prep, const struct mountprep_owners *owners,
                   struct err *err)
 {
@@ -320,6 +341,11 @@ int mountprep_act(const struct mountprep *prep, const struct mountprep_owners *o
 	if (fstat(source, &st) < 0)
 		return cannot(prep, err);
 	mapped = wants_idmap(prep, owners, &st);
+	if (prep->direct && mapped) {
+		if (geteuid() == 0)
+			return needs_idmap(prep, err);
+		mapped = false; /* to an ordinary user they are nobody's anyway */
+	}
 	if (mapped) {
 		userns = userns_open(owners->maps, err);
 		if (userns < 0)
@@ -328,7 +354,7 @@ int mountprep_act(const struct mountprep *prep, const struct mountprep_owners *o
 	if (change_source(prep, owners, source, mapped, err) < 0 ||
 	    prepare_overlay(prep, owners, &st, mapped, err) < 0)
 		return err->where[0] ? -1 : err_where(err, "%s", prep->source);
-	return stage_bind(source, prep->staged, userns, err);
+	return prep->direct ? 0 : stage_bind(source, prep->staged, userns, err);
 }
 
 int mountprep_reopen(const struct mountprep *prep, struct err *err)

@@ -23,17 +23,18 @@ struct mountprep {
 	char *staged;     /* owned; where the runtime finds it */
 	char *writes;     /* owned; an overlay's own directory in the bundle, or NULL */
 	bool overlay;     /* `staged` is its lower directory */
-	bool read_only;   /* no target can be made below it */
-	bool idmap;       /* its owners are to be mapped */
-	bool chown;       /* U */
-	bool relabel;     /* z, Z */
-	bool shared;      /* z */
+	bool direct;    /* `staged` is the source itself: nobody will be there to pin it */
+	bool read_only; /* no target can be made below it */
+	bool idmap;     /* its owners are to be mapped */
+	bool chown;     /* U */
+	bool relabel;   /* z, Z */
+	bool shared;    /* z */
 };
 
 /* Where things are for the runtime. */
 struct mountprep_places {
 	const char *base;    /* what relative paths of the document are relative to */
-	const char *staging; /* a directory in our own mount namespace */
+	const char *staging; /* a directory in our own mount namespace, or NULL: none */
 	const char *bundle;
 	bool user_namespace; /* overlays are mounted without the host's privileges */
 };
@@ -52,7 +53,7 @@ void mountprep_free(struct mountprep *list, size_t count);
 struct mountprep_owners {
 	const json_t *maps;  /* the document's /linux, where its mappings are */
 	const json_t *user;  /* /process/user */
-	bool host_root;      /* we are root of the host: ids must be mapped */
+	bool outside;        /* we are not in the container's user namespace */
 	bool user_namespace; /* the container has one of its own */
 	const char *label;   /* /linux/mountLabel, or NULL */
 };

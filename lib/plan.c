@@ -133,7 +133,7 @@ static int place_cgroup(struct plan *plan, const json_t *doc, struct err *err)
 	if (!plan->facts.cgroups)
 		return 0;
 	drop_unlimited(plan->config);
-	if (given)
+	if (given || (plan->facts.prepare_only && !parent))
 		return 0;
 	if (parent && has_dots(parent))
 		return err_at(err, "/ocipipe/cgroup/parent", "must not go up by ..");
@@ -152,7 +152,7 @@ static int make_mounts(struct plan *plan, const json_t *doc, struct err *err)
 {
 	const struct mountprep_places places = {
 		.base = plan->facts.base,
-		.staging = plan->facts.run_root,
+		.staging = plan->facts.prepare_only ? NULL : plan->facts.run_root,
 		.bundle = plan->bundle,
 		.user_namespace = plan->user_namespace,
 	};
@@ -161,14 +161,26 @@ static int make_mounts(struct plan *plan, const json_t *doc, struct err *err)
 	                      err);
 }
 
+/* Where the runtime will find the root filesystem; what lies in a bundle moves with it. */
+static char *seen_rootfs(const struct plan *plan)
+{
+	size_t len = strlen(plan->bundle);
+
+	if (!plan->facts.prepare_only)
+		return xasprintf("%s/rootfs", plan->facts.run_root);
+	if (str_starts(plan->rootfs, plan->bundle) && plan->rootfs[len] == '/')
+		return xstrdup(plan->rootfs + len + 1);
+	return xstrdup(plan->rootfs);
+}
+
 static int make_config(struct plan *plan, const json_t *doc, struct err *err)
 {
-	auto_free char *rootfs = xasprintf("%s/rootfs", plan->facts.run_root);
+	auto_free char *rootfs = seen_rootfs(plan);
 	json_t *config = json_deep_copy(doc);
 
 	plan->config = config;
 	json_object_del(config, "ocipipe");
-	if (plan->facts.rootless && plan->user_namespace)
+	if (plan->facts.rootless && plan->user_namespace && !plan->facts.prepare_only)
 		drop_user_namespace(config);
 	if (make_mounts(plan, doc, err) < 0 ||
 	    spec_put_new(config, "/root/path", json_string(rootfs), err) < 0 ||
@@ -281,6 +293,12 @@ static void add_targets(struct plan *plan)
 	}
 }
 
+int plan_needs_us(const char *step, const char *what, struct err *err)
+{
+	err_set(err, ERR_HOST, "%s: %s needs an ocirun that lives", step, what);
+	return err_hint(err, "run it without --prepare-only");
+}
+
 /* The entries of /ocipipe/prepare, whose kinds have been checked. */
 static int add_prepare(struct plan *plan, const json_t *doc, struct err *err)
 {
@@ -294,6 +312,8 @@ static int add_prepare(struct plan *plan, const json_t *doc, struct err *err)
 
 		if (!kind)
 			ret = err_at(err, "/step", "unknown step '%s'", name);
+		else if (plan->facts.prepare_only && kind->needs_us)
+			ret = plan_needs_us(name, kind->needs_us, err);
 		else if (kind->plan)
 			ret = kind->plan(plan, wish, err);
 		if (ret < 0) {
@@ -348,8 +368,30 @@ static void add_cgroup(struct plan *plan)
 		                             path, "own", plan->cgroup != NULL));
 }
 
+static void add_config(struct plan *plan)
+{
+	plan_add_new(plan,
+	             json_pack("{s:s, s:s}", "step", "config", "path", "config.json"));
+}
+
+/* For somebody else's runtime, which makes mount targets and cgroups itself. */
+static int make_steps_only(struct plan *plan, const json_t *doc, struct err *err)
+{
+	if (json_object_get(plan->layers, "lower"))
+		return plan_needs_us("rootfs", "an overlay of the root file system", err);
+	if (json_is_true(json_object_get(plan->layers, "idmap")))
+		return plan_needs_us("rootfs", "an idmapped root file system", err);
+	add_sources(plan);
+	if (add_prepare(plan, doc, err) < 0)
+		return -1;
+	add_config(plan);
+	return 0;
+}
+
 static int make_steps(struct plan *plan, const json_t *doc, struct err *err)
 {
+	if (plan->facts.prepare_only)
+		return make_steps_only(plan, doc, err);
 	plan_add_new(plan, json_pack("{s:s, s:s, s:O*, s:O*}", "step", "rootfs", "path",
 	                             plan->rootfs, "lower",
 	                             json_object_get(plan->layers, "lower"), "upper",
@@ -358,8 +400,7 @@ static int make_steps(struct plan *plan, const json_t *doc, struct err *err)
 	if (add_prepare(plan, doc, err) < 0)
 		return -1;
 	add_targets(plan);
-	plan_add_new(plan,
-	             json_pack("{s:s, s:s}", "step", "config", "path", "config.json"));
+	add_config(plan);
 	add_cgroup(plan);
 	plan_add_new(plan, json_pack("{s:s, s:s, s:s*}", "step", "run", "path",
 	                             plan->facts.runtime, "because", plan->facts.why));
@@ -372,7 +413,8 @@ int plan_make(const json_t *doc, const struct plan_facts *facts, struct plan *re
 	*ret = (struct plan){
 		.facts = *facts,
 		.rootfs = absolute(doc_string(spec_get(doc, "/root/path")), facts->base),
-		.bundle = xasprintf("%s/bundle", facts->run_root),
+		.bundle = facts->bundle ? absolute(facts->bundle, "")
+		                        : xasprintf("%s/bundle", facts->run_root),
 		.host_name = choose_host_name(doc, facts->name),
 		.maps = json_deep_copy(json_object_get(doc, "linux")),
 		.layers = json_incref(spec_get(doc, "/ocipipe/rootfs")),

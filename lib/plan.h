@@ -18,7 +18,7 @@ struct plan_facts {
 	const char *why;       /* it was chosen, for --dry-run */
 	const char *run_root;  /* covered while we run; bundle and rootfs appear there */
 	const char *data_root; /* where the run's own directory is made */
-	const char *bundle;    /* the directory to prepare in, or NULL: one of our own */
+	const char *bundle;    /* absolute: the directory to prepare in, or NULL: our own */
 	const char *base;      /* what relative paths in the document are relative to */
 	bool rootless;         /* not root: the document's user namespace is ours to make */
 	bool cgroups;          /* can be written here */
@@ -51,6 +51,9 @@ int plan_make(const json_t *doc, const struct plan_facts *facts, struct plan *re
  * root, and with a user namespace, they would be nobody's otherwise.
  */
 bool plan_wants_idmap(const struct plan *plan, const struct stat *st);
+
+/* With prepare_only: the step cannot be done, as it needs `what`; -1. */
+int plan_needs_us(const char *step, const char *what, struct err *err);
 
 /* For kinds of steps: add one to the end; steals. */
 void plan_add_new(struct plan *plan, json_t *step);

@@ -47,5 +47,8 @@ struct step_kind {
 /* The kind of this name, or NULL. */
 const struct step_kind *step_kind(const char *name);
 
+/* "workdir: /src: not a directory": which step it was comes first; -1. */
+int step_blame(const char *name, struct err *err);
+
 /* A member of a step, which is a string: borrowed. */
 const char *step_text(const json_t *step, const char *member);

@@ -18,6 +18,13 @@ const char *step_text(const json_t *step, const char *member)
 	return doc_string(json_object_get(step, member));
 }
 
+int step_blame(const char *name, struct err *err)
+{
+	auto_free char *where = xasprintf("%s%s", name, err->where[0] ? ": " : "");
+
+	return err_under(err, where);
+}
+
 /* ---- rootfs: show it where nobody else can reach it ---------------------- */
 
 static int act_rootfs(const struct acting *acting, const json_t *step UNUSED,
@@ -44,7 +51,7 @@ static struct mountprep_owners owners_of(const struct plan *plan)
 	return (struct mountprep_owners){
 		.maps = plan->maps,
 		.user = spec_get(plan->config, "/process/user"),
-		.host_root = !plan->facts.rootless,
+		.outside = !plan->facts.rootless || plan->facts.prepare_only,
 		.user_namespace = plan->user_namespace,
 		.label = doc_string(spec_get(plan->config, "/linux/mountLabel")),
 	};
@@ -167,6 +174,7 @@ static int act_config(const struct acting *acting, const json_t *step, struct er
 		.bundle = acting->plan->bundle,
 		.path = step_text(step, "path"),
 		.mode = 0600,
+		.owner = { geteuid(), getegid() },
 	};
 	auto_buf struct buf text = { 0 };
 
@@ -200,7 +208,7 @@ static int act_cgroup(const struct acting *acting, const json_t *step, struct er
 /* clang-format off */
 static const struct step_kind kinds[] = {
 	{ .name = "rootfs", .act = act_rootfs },
-	{ .name = "source", .act = act_source },
+	{ .name = "source", .act = act_source, .needs_us = "a source that is pinned in its context" },
 	{ .name = "workdir", .plan = plan_workdir, .act = act_workdir },
 	{ .name = "target", .act = act_target },
 	{ .name = "file", .plan = plan_file, .act = act_file },
@@ -209,7 +217,8 @@ static const struct step_kind kinds[] = {
 	{ .name = "run" },
 
 	/* Entries of /ocipipe/prepare that are part of their mount's source. */
-	{ .name = "overlay" }, { .name = "chown" }, { .name = "relabel" }, { .name = "idmap" },
+	{ .name = "overlay" }, { .name = "chown" }, { .name = "relabel" },
+	{ .name = "idmap", .needs_us = "an idmapped source" },
 };
 /* clang-format on */
 

@@ -135,14 +135,6 @@ static int stage_bundle(const struct worker *worker, struct err *err)
 	return stage_own(worker, "", data, err);
 }
 
-/* "workdir: /src: not a directory": which step it was comes first. */
-static int blame_step(const char *name, struct err *err)
-{
-	auto_free char *where = xasprintf("%s%s", name, err->where[0] ? ": " : "");
-
-	return err_under(err, where);
-}
-
 static int act(const struct acting *acting, struct watch *watch, struct err *err)
 {
 	const json_t *step;
@@ -156,7 +148,7 @@ static int act(const struct acting *acting, struct watch *watch, struct err *err
 		if (watch_asked(watch))
 			return err_set(err, ERR_QUIET, "told to end");
 		if (kind && kind->act && kind->act(acting, step, err) < 0)
-			return blame_step(name, err);
+			return step_blame(name, err);
 	}
 	return 0;
 }
@@ -177,7 +169,7 @@ static int open_root(const struct worker *worker, struct acting *acting, struct 
 			return -1;
 		acting->targets = &acting->in_layer;
 		if (layering_mount(acting, &acting->root, err) < 0)
-			return blame_step("rootfs", err);
+			return step_blame("rootfs", err);
 		return targets_check(acting->root, err);
 	}
 	acting->root = reopen(plan->rootfs, worker->place->root, err);

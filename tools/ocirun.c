@@ -22,6 +22,7 @@
 #include "opt.h"
 #include "parse.h"
 #include "plan.h"
+#include "prepared.h"
 #include "profile.h"
 #include "reclaim.h"
 #include "run.h"
@@ -73,6 +74,7 @@ struct options {
 	const char *pid_file;
 	bool dry_run;
 	bool compact;
+	bool prepare_only;
 	int keep; /* enum keep */
 	const char *replay;
 	bool shell;
@@ -140,6 +142,8 @@ static const struct opt rows[] = {
 	  .help = "write the pid of the container's process 1 to FILE" },
 	{ .name = "dry-run", .set = opt_flag, AT(dry_run),
 	  .help = "print the plan and do nothing" },
+	{ .name = "prepare-only", .set = opt_flag, AT(prepare_only),
+	  .help = "make the bundle in the --bundle directory, and run nothing" },
 	{ .name = "compact", .set = opt_flag, AT(compact),
 	  .help = "print the plan as one line of JSON" },
 	{ .name = "keep", .arg = "WHEN", .set = opt_word, AT(keep), .values = keeps,
@@ -186,6 +190,7 @@ struct run {
 	struct rundoc from;
 	struct runtime runtime;
 	char *name;
+	char *bundle; /* to prepare in, or NULL */
 	char *run_root;
 	char *data_root;
 	int input; /* the command's, or -1 */
@@ -213,6 +218,8 @@ static int check_options(const struct run *run, struct err *err)
 		return wrong(err, "--shell", "is for --replay");
 	if (options->shell && run->args.operands[0])
 		return wrong(err, "--shell", "takes the place of a command");
+	if (options->prepare_only && !options->bundle)
+		return wrong(err, "--prepare-only", "needs --bundle");
 	if (options->bundle && options->replay)
 		return wrong(err, "--replay", "does not go with --bundle");
 	if (options->depfile && !options->deptarget)
@@ -379,6 +386,8 @@ static int gather(struct run *run, struct err *err)
 	} else if (where_new_name(&run->name, err) < 0) {
 		return -1;
 	}
+	if (options->prepare_only)
+		run->bundle = where_absolute(options->bundle);
 	run->run_root = where_run_root(options->run_root);
 	run->data_root = where_data_root(options->data_root);
 	if (check_places(run, err) < 0 || choose_input(run, err) < 0 ||
@@ -395,6 +404,8 @@ static int make_plan(struct run *run, struct err *err)
 		.why = run->runtime.why,
 		.run_root = run->run_root,
 		.data_root = run->data_root,
+		.bundle = run->bundle,
+		.prepare_only = run->options.prepare_only,
 		.base = run->from.base,
 		.rootless = geteuid() != 0,
 		.cgroups = cgroup_writable(),
@@ -495,6 +506,8 @@ static int work(struct run *run, int argc, char *argv[], struct err *err)
 		return FAILED;
 	if (options->dry_run)
 		return print_plan(run, err);
+	if (options->prepare_only)
+		return prepared_make(&run->plan, err) < 0 ? FAILED : 0;
 	if (options->log_level >= LOG_INFO)
 		fprintf(stderr, "%s: %s (%s)\n", tool, run->runtime.path, run->runtime.why);
 	return execute(run);
@@ -515,6 +528,7 @@ int main(int argc, char *argv[])
 	opt_args_free(&run.args);
 	free(run.runtime.path);
 	free(run.name);
+	free(run.bundle);
 	free(run.run_root);
 	free(run.data_root);
 	return status;
