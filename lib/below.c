@@ -79,8 +79,8 @@ int below_make(struct below **list, int run_root, const struct mountprep *prep,
 	there = look(prep, below->source, target->path, err);
 	if (there != 0)
 		return there < 0 ? -1 : 0;
-	return target_mount(below->source, &below->lock.journal, target->path,
-	                    target->directory, target->owner, err);
+	return target_mount(below->source, &below->lock.journal, target->path, target->mode,
+	                    target->owner, err);
 }
 
 int below_leave(struct below **list, struct err *err)

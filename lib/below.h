@@ -22,8 +22,8 @@ struct below {
 
 /* Where one is to be, and what it is for. */
 struct below_target {
-	const char *path; /* in the source, absolute */
-	bool directory;
+	const char *path;   /* in the source, absolute */
+	mode_t mode;        /* S_IFDIR | 0755, or S_IFREG */
 	struct owner owner; /* the container's root, as it is on disk there */
 };
 

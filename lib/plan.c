@@ -258,6 +258,20 @@ static void add_sources(struct plan *plan)
 	}
 }
 
+/* The value of "mode=1777" in a tmpfs's options, or NULL. */
+static const char *mode_of(const json_t *mount)
+{
+	const json_t *option;
+	size_t i;
+
+	if (!str_equal(doc_string(json_object_get(mount, "type")), "tmpfs"))
+		return NULL;
+	json_array_foreach(json_object_get(mount, "options"), i, option)
+		if (str_starts(doc_string(option), "mode="))
+			return doc_string(option) + strlen("mode=");
+	return NULL;
+}
+
 static void add_target(struct plan *plan, const json_t *earlier, const json_t *mount)
 {
 	const char *path = doc_string(json_object_get(mount, "destination"));
@@ -270,8 +284,8 @@ static void add_target(struct plan *plan, const json_t *earlier, const json_t *m
 
 	if (cover >= 0 && (number < 0 || !path[len]))
 		return;
-	step = json_pack("{s:s, s:s, s:s*}", "step", "target", "path", path + len, "of",
-	                 bind ? source : NULL);
+	step = json_pack("{s:s, s:s, s:s*, s:s*}", "step", "target", "path", path + len,
+	                 "of", bind ? source : NULL, "mode", mode_of(mount));
 	if (number >= 0) {
 		json_object_set_new(step, "in", json_string(plan->preps[number].source));
 		json_object_set_new(step, "number", json_integer(number));

@@ -9,6 +9,7 @@
 #include "cgroup.h"
 #include "etcfiles.h"
 #include "layering.h"
+#include "parse.h"
 #include "spec.h"
 #include "stage.h"
 #include "userns.h"
@@ -86,30 +87,38 @@ static int act_workdir(const struct acting *acting, const json_t *step, struct e
 
 /* ---- target: what something is mounted on -------------------------------- */
 
-/* 1 if a directory goes there, 0 if a file; -1 if what goes there is missing. */
-static int is_directory(const json_t *step, struct err *err)
+/*
+ * What a target must be for what goes there; 0 if that is missing.  Over a directory
+ * that is there runc 1.1 gives a tmpfs its mode, so a new one gets what was asked for.
+ */
+static mode_t target_mode(const json_t *step, struct err *err)
 {
-	const char *of = step_text(step, "of");
+	const char *of = step_text(step, "of"), *mode = step_text(step, "mode");
+	uint32_t bits = 0755;
 	struct stat st;
 
-	/* Relative: a file in the bundle, which has been made by now. */
-	if (!of || *of != '/')
-		return !of;
-	if (stat(of, &st) == 0)
-		return S_ISDIR(st.st_mode);
-	err_errno(err, of, "cannot be mounted at %s", step_text(step, "path"));
-	err->kind = ERR_HOST;
-	return -1;
+	if (of && *of == '/') {
+		if (stat(of, &st) == 0)
+			return S_ISDIR(st.st_mode) ? S_IFDIR | 0755 : S_IFREG;
+		err_errno(err, of, "cannot be mounted at %s", step_text(step, "path"));
+		err->kind = ERR_HOST;
+		return 0;
+	}
+	if (of) /* a file in the bundle, which has been made by now */
+		return S_IFREG;
+	if (mode && !parse_octal(mode, 07777, &bits))
+		bits = 0755;
+	return S_IFDIR | bits;
 }
 
-static int make_below(const struct acting *acting, const json_t *step, bool directory,
+static int make_below(const struct acting *acting, const json_t *step, mode_t mode,
                       struct err *err)
 {
 	const struct mountprep *prep = prep_of(acting->plan, step);
 	const struct mountprep_owners owners = owners_of(acting->plan);
 	const struct below_target target = {
 		.path = step_text(step, "path"),
-		.directory = directory,
+		.mode = mode,
 		.owner = mountprep_root(prep, &owners),
 	};
 
@@ -120,14 +129,14 @@ static int make_below(const struct acting *acting, const json_t *step, bool dire
 
 static int act_target(const struct acting *acting, const json_t *step, struct err *err)
 {
-	int directory = is_directory(step, err);
+	mode_t mode = target_mode(step, err);
 
-	if (directory < 0)
+	if (!mode)
 		return -1;
 	if (json_object_get(step, "number"))
-		return make_below(acting, step, directory, err);
-	return target_mount(acting->root, acting->targets, step_text(step, "path"),
-	                    directory, acting->owner, err);
+		return make_below(acting, step, mode, err);
+	return target_mount(acting->root, acting->targets, step_text(step, "path"), mode,
+	                    acting->owner, err);
 }
 
 /* ---- file: a generated one ----------------------------------------------- */

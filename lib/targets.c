@@ -51,7 +51,7 @@ static int note_made(const struct making *making, int fd, const char *path, stru
 
 /* Make one directory in `parent`, which was opened inside the root filesystem. */
 static int make_directory(const struct making *making, int parent, const char *name,
-                          const char *path, struct err *err)
+                          const char *path, mode_t mode, struct err *err)
 {
 	auto_close int fd = -1;
 
@@ -62,7 +62,7 @@ static int make_directory(const struct making *making, int parent, const char *n
 		                       : err_errno(err, path, "cannot make the directory");
 	fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0 || fchown(fd, making->owner.uid, making->owner.gid) < 0 ||
-	    fchmod(fd, 0755) < 0)
+	    fchmod(fd, mode & 07777) < 0)
 		return err_errno(err, path,
 		                 "cannot give the directory to the container's root");
 	return note_made(making, fd, path, err);
@@ -108,12 +108,12 @@ static bool exists(int root, const char *path)
 
 enum { MOST_LINKS = 40 }; /* as the kernel follows */
 
-static int make(const struct making *making, const char *path, bool directory, int links,
+static int make(const struct making *making, const char *path, mode_t mode, int links,
                 struct err *err);
 
 /* `name` in `above` is a dangling link: make what it points to; 0 if it is no link. */
 static int make_linked(const struct making *making, int parent, const char *above,
-                       const char *name, bool directory, int links, struct err *err)
+                       const char *name, mode_t mode, int links, struct err *err)
 {
 	auto_free char *path = NULL;
 	char link[PATH_MAX];
@@ -125,7 +125,7 @@ static int make_linked(const struct making *making, int parent, const char *abov
 	if (links >= MOST_LINKS)
 		return err_set(err, ERR_HOST, "%s/%s: too many links", above, name);
 	path = *link == '/' ? xstrdup(link) : xasprintf("%s/%s", above, link);
-	return make(making, path, directory, links + 1, err) < 0 ? -1 : 1;
+	return make(making, path, mode, links + 1, err) < 0 ? -1 : 1;
 }
 
 /*
@@ -133,7 +133,7 @@ static int make_linked(const struct making *making, int parent, const char *abov
  * root, so that links and ".." mean what they mean inside; where one dangles,
  * its target is made, as the container would see it.
  */
-static int make(const struct making *making, const char *path, bool directory, int links,
+static int make(const struct making *making, const char *path, mode_t mode, int links,
                 struct err *err)
 {
 	auto_free char *tidied = tidy(path), *above = NULL;
@@ -145,16 +145,16 @@ static int make(const struct making *making, const char *path, bool directory, i
 		return 0;
 	name = strrchr(tidied, '/') + 1;
 	above = xstrndup(tidied, (size_t)(name - tidied));
-	if (make(making, above, true, links, err) < 0)
+	if (make(making, above, S_IFDIR | 0755, links, err) < 0)
 		return -1;
 	parent = open_directory(making->root, above);
 	if (parent < 0)
 		return err_errno(err, tidied, "cannot be made in the root filesystem");
-	linked = make_linked(making, parent, above, name, directory, links, err);
+	linked = make_linked(making, parent, above, name, mode, links, err);
 	if (linked != 0)
 		return linked < 0 ? -1 : 0;
-	if (directory)
-		return make_directory(making, parent, name, tidied, err);
+	if (S_ISDIR(mode))
+		return make_directory(making, parent, name, tidied, mode, err);
 	return make_file(making, parent, name, tidied, err);
 }
 
@@ -163,7 +163,7 @@ int target_workdir(int root, const char *path, struct owner owner, struct err *e
 	const struct making making = { .root = root, .owner = owner };
 	auto_close int fd = -1;
 
-	if (make(&making, path, true, 0, err) < 0)
+	if (make(&making, path, S_IFDIR | 0755, 0, err) < 0)
 		return -1;
 	fd = open_directory(root, path);
 	if (fd < 0)
@@ -171,12 +171,12 @@ int target_workdir(int root, const char *path, struct owner owner, struct err *e
 	return 0;
 }
 
-int target_mount(int root, const struct journal *journal, const char *path, bool directory,
+int target_mount(int root, const struct journal *journal, const char *path, mode_t mode,
                  struct owner owner, struct err *err)
 {
 	const struct making making = { root, journal, owner };
 
-	return make(&making, path, directory, 0, err);
+	return make(&making, path, mode, 0, err);
 }
 
 int targets_check(int root, struct err *err)

@@ -23,10 +23,11 @@ struct owner {
 int target_workdir(int root, const char *path, struct owner owner, struct err *err) CHECKED;
 
 /*
- * Make the mount target `path`, an empty file or a directory, and the
- * directories above it; all that is made is journalled, to be removed again.
+ * Make the mount target `path`, by `mode` (S_IFDIR | 0755) a directory or else an
+ * empty file, and the directories above it; all that is made is journalled, to be
+ * removed again.
  */
-int target_mount(int root, const struct journal *journal, const char *path, bool directory,
+int target_mount(int root, const struct journal *journal, const char *path, mode_t mode,
                  struct owner owner, struct err *err) CHECKED;
 
 /* Remove again what these lines of a journal say was made, if it is still that, and empty.

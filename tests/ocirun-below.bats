@@ -1,56 +1,23 @@
 #!/usr/bin/env bats
 # Mount targets in what another mount shows: made beneath its source, and removed again.
 load lib
+load steps
 
 prepare() {
-	need_root
-	need_user
-	WORK=$(mktemp -d "$USER_DIR/work.XXXXXX")
-	make_rootfs "$WORK/rootfs"
+	make_work
 	mkdir -p "$WORK/src" "$WORK/deep/there" "$WORK/outside"
 	echo inner >"$WORK/deep/file"
-	cat >"$WORK/step" <<-'END'
-		#!/bin/sh
-		# step MAPS 'OPTIONS OF MOUNTS-APPLY' COMMAND...
-		maps=$1 mounts=$2
-		shift 2
-		ocigen --rootfs="$WORK/rootfs" -- "$@" | idmap-apply $maps |
-			eval mounts-apply $mounts | ocirun $OCIRUN
-	END
-	chmod +x "$WORK/step"
-	export WORK OCIRUN=
 }
 
 teardown() {
-	[ -z "${WORK-}" ] || rm -rf "$WORK"
+	remove_work
 }
 
-MAPS='--uidmap=0:100000:65536 --gidmap=0:100000:65536'
-
-# step WHO RUNTIME OPTIONS COMMAND...
+# step WHO RUNTIME 'OPTIONS OF MOUNTS-APPLY' COMMAND...
 step() {
 	local who=$1 runtime=$2
 	shift 2
-	case $who in
-	root) on "$runtime" "$WORK/step" '' "$@" ;;
-	mapped) on "$runtime" "$WORK/step" "$MAPS" "$@" ;;
-	user) on_as_user "$runtime" "$WORK/step" --rootless "$@" ;;
-	esac
-}
-
-# each TEST - for all three under both runtimes; the tree is the user's where the user runs
-each() {
-	local who runtime
-	for who in root mapped user; do
-		if [ "$who" = user ]; then
-			chown -R "$TEST_USER:" "$WORK"
-		else
-			chown -R root: "$WORK"
-		fi
-		for runtime in runc crun; do
-			"$1" "$who" "$runtime"
-		done
-	done
+	step_with "$who" "$runtime" '--rootfs="$WORK/rootfs"' "$@"
 }
 
 @test "a target below another mount is made in its source, and removed again" {

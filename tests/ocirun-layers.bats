@@ -1,57 +1,21 @@
 #!/usr/bin/env bats
 # Steps whose root filesystem is an overlay: thrown away, or a layer that is kept.
 load lib
+load steps
 
 prepare() {
-	need_root
-	need_user
-	WORK=$(mktemp -d "$USER_DIR/work.XXXXXX")
-	make_rootfs "$WORK/base"
-	export WORK
-	cat >"$WORK/step" <<-'END'
-		#!/bin/sh
-		# step MAPS 'OPTIONS OF OCIGEN' COMMAND...
-		maps=$1 options=$2
-		shift 2
-		eval ocigen $options -- '"$@"' | idmap-apply $maps | mounts-apply | ocirun
-	END
-	chmod +x "$WORK/step"
+	make_work base
 }
 
 teardown() {
-	[ -z "${WORK-}" ] || rm -rf "$WORK"
+	remove_work
 }
 
-MAPS='--uidmap=0:100000:65536 --gidmap=0:100000:65536'
-
-# step WHO RUNTIME OPTIONS COMMAND...
+# step WHO RUNTIME 'OPTIONS OF OCIGEN' COMMAND...
 step() {
-	local who=$1 runtime=$2
-	shift 2
-	case $who in
-	root) on "$runtime" "$WORK/step" '' "$@" ;;
-	mapped) on "$runtime" "$WORK/step" "$MAPS" "$@" ;;
-	user) on_as_user "$runtime" "$WORK/step" --rootless "$@" ;;
-	esac
-}
-
-each() {
-	local who runtime
-	for who in root mapped user; do
-		if [ "$who" = user ]; then
-			chown -R "$TEST_USER:" "$WORK"
-		else
-			chown -R root: "$WORK"
-		fi
-		for runtime in runc crun; do
-			"$1" "$who" "$runtime"
-		done
-	done
-}
-
-# All that a tree is: names, kinds, modes, owners, links, contents.
-picture() {
-	(cd "$1" && find . -printf '%p %y %m %U %G %l %T@\n' | sort && find . -type f -exec sha256sum {} + | sort)
+	local who=$1 runtime=$2 gen=$3
+	shift 3
+	step_with "$who" "$runtime" "$gen" '' "$@"
 }
 
 @test "what is written to a throwaway root is gone, and the directory as it was" {

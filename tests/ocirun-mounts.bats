@@ -1,57 +1,24 @@
 #!/usr/bin/env bats
 # Mounts as a container sees them: runc and crun; root, root with a user namespace, a user.
 load lib
+load steps
 
 prepare() {
-	need_root
-	need_user
-	WORK=$(mktemp -d "$USER_DIR/work.XXXXXX")
-	make_rootfs "$WORK/rootfs"
+	make_work
 	mkdir -p "$WORK/src/sub"
 	echo old >"$WORK/src/file"
 	echo deep >"$WORK/src/sub/file"
-	cat >"$WORK/step" <<-'END'
-		#!/bin/sh
-		# step MAPS 'OPTIONS OF MOUNTS-APPLY' COMMAND... - a step, with $WORK/ocirun's options
-		maps=$1 mounts=$2
-		shift 2
-		ocigen --rootfs="$WORK/rootfs" -- "$@" | idmap-apply $maps |
-			eval mounts-apply $mounts | ocirun $OCIRUN
-	END
-	chmod +x "$WORK/step"
-	export WORK OCIRUN=
 }
 
 teardown() {
-	[ -z "${WORK-}" ] || rm -rf "$WORK"
+	remove_work
 }
 
-MAPS='--uidmap=0:100000:65536 --gidmap=0:100000:65536'
-
-# step WHO RUNTIME OPTIONS COMMAND...
+# step WHO RUNTIME 'OPTIONS OF MOUNTS-APPLY' COMMAND...
 step() {
 	local who=$1 runtime=$2
 	shift 2
-	case $who in
-	root) on "$runtime" "$WORK/step" '' "$@" ;;
-	mapped) on "$runtime" "$WORK/step" "$MAPS" "$@" ;;
-	user) on_as_user "$runtime" "$WORK/step" --rootless "$@" ;;
-	esac
-}
-
-# each TEST - for all three under both runtimes; the tree is the user's where the user runs
-each() {
-	local who runtime
-	for who in root mapped user; do
-		if [ "$who" = user ]; then
-			chown -R "$TEST_USER:" "$WORK"
-		else
-			chown -R root: "$WORK"
-		fi
-		for runtime in runc crun; do
-			"$1" "$who" "$runtime"
-		done
-	done
+	step_with "$who" "$runtime" '--rootfs="$WORK/rootfs"' "$@"
 }
 
 @test "a volume shows its source, writable or not (B134, B135, B281)" {
@@ -155,7 +122,7 @@ each() {
 
 @test "idmap shows the owners through the mappings; an ordinary user is told to use U" {
 	check() {
-		run -0 --separate-stderr on "$1" "$WORK/step" "$MAPS" '-v $WORK/src:/src:idmap' sh -c 'stat -c %u /src/file; echo new >/src/made'
+		run -0 --separate-stderr step mapped "$1" '-v $WORK/src:/src:idmap' sh -c 'stat -c %u /src/file; echo new >/src/made'
 		assert_output 0
 		assert_equal "$(stat -c %u "$WORK/src/made")" 0
 		rm "$WORK/src/made"
@@ -211,7 +178,7 @@ each() {
 	resolv() {
 		printf '%b' "$1" >"$WORK/resolv.conf"
 		shift
-		unshare --mount sh -c 'mount --bind "$WORK/resolv.conf" /etc/resolv.conf; exec "$WORK/step" "" "" cat /etc/resolv.conf' sh "$@"
+		unshare --mount sh -c 'mount --bind "$WORK/resolv.conf" /etc/resolv.conf; exec "$WORK/step" --rootfs="$WORK/rootfs" "" "" cat /etc/resolv.conf' sh "$@"
 	}
 	run -0 --separate-stderr resolv 'nameserver 192.0.2.1 # one\nnameserver 127.0.0.1\nsearch a\nsearch b c\ndomain d\noptions x\noptions y\nnameserver junk\n'
 	assert_output $'search b c\nnameserver 192.0.2.1\noptions y'

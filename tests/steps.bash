@@ -1,0 +1,60 @@
+# shellcheck shell=bash
+# steps.bash - build steps for three kinds of callers, in a work tree of their own
+#
+# WHO is root; mapped: root, with a user namespace; user: an ordinary one.
+
+# $WORK, with a root filesystem in $WORK/ROOTFS (default: rootfs); step_with and
+# each work there.
+make_work() {
+	need_root
+	need_user
+	WORK=$(mktemp -d "$USER_DIR/work.XXXXXX")
+	make_rootfs "$WORK/${1-rootfs}"
+	cat >"$WORK/step" <<-'END'
+		#!/bin/sh
+		# step 'OPTIONS OF OCIGEN' MAPS 'OF MOUNTS-APPLY' COMMAND...
+		gen=$1 maps=$2 mounts=$3
+		shift 3
+		eval ocigen $gen -- '"$@"' | idmap-apply $maps | eval mounts-apply $mounts |
+			ocirun $OCIRUN
+	END
+	chmod +x "$WORK/step"
+	export WORK OCIRUN=
+}
+
+remove_work() {
+	[ -z "${WORK-}" ] || rm -rf "$WORK"
+}
+
+MAPS='--uidmap=0:100000:65536 --gidmap=0:100000:65536'
+
+# step_with WHO RUNTIME 'OPTIONS OF OCIGEN' 'OF MOUNTS-APPLY' COMMAND...
+step_with() {
+	local who=$1 runtime=$2 gen=$3
+	shift 3
+	case $who in
+	root) on "$runtime" "$WORK/step" "$gen" '' "$@" ;;
+	mapped) on "$runtime" "$WORK/step" "$gen" "$MAPS" "$@" ;;
+	user) on_as_user "$runtime" "$WORK/step" "$gen" --rootless "$@" ;;
+	esac
+}
+
+# each TEST - for all three under both runtimes; the tree is the user's where the user runs
+each() {
+	local who runtime
+	for who in root mapped user; do
+		if [ "$who" = user ]; then
+			chown -hR "$TEST_USER:" "$WORK"
+		else
+			chown -hR root: "$WORK"
+		fi
+		for runtime in runc crun; do
+			"$1" "$who" "$runtime"
+		done
+	done
+}
+
+# All that a tree is: names, kinds, modes, owners, links, contents.
+picture() {
+	(cd "$1" && find . -printf '%p %y %m %U %G %l %T@\n' | sort && find . -type f -exec sha256sum {} + | sort)
+}
