@@ -3,36 +3,18 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "proc.h"
+#include "program.h"
 
 enum { LAST_STANDARD = STDERR_FILENO };
-
-/* What a program of ours may know of our environment. */
-static char **make_environment(void)
-{
-	static const char *const names[] = { "PATH=", "XDG_RUNTIME_DIR=", "TMPDIR=",
-		                             "DBUS_SESSION_BUS_ADDRESS=" };
-	static char language[] = "LANG=C";
-	char **env = xcalloc(ARRAY_LEN(names) + 2, sizeof(*env));
-	size_t count = 0;
-
-	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
-		char **entry = environ;
-
-		while (*entry && !str_starts(*entry, names[i]))
-			entry++;
-		if (*entry)
-			env[count++] = *entry;
-	}
-	env[count] = language;
-	return env;
-}
 
 /* ---- in the child -------------------------------------------------------- */
 
@@ -49,16 +31,17 @@ static void reset_signals(void)
 /* Descriptors to be moved may lie where others go: copies beyond all of them first. */
 static int place_streams(const struct call *call)
 {
-	int copies[3];
+	int from[] = { call->streams[0], call->streams[1], call->streams[2], call->ready };
+	int count = call->ready ? 4 : 3;
 
-	for (int i = 0; i < 3; i++) {
-		copies[i] = fcntl(call->streams[i], F_DUPFD_CLOEXEC,
-		                  LAST_STANDARD + 1 + (int)call->preserve);
-		if (copies[i] < 0)
+	for (int i = 0; i < count; i++) {
+		from[i] = fcntl(from[i], F_DUPFD_CLOEXEC,
+		                LAST_STANDARD + 2 + (int)call->preserve);
+		if (from[i] < 0)
 			return -1;
 	}
-	for (int i = 0; i < 3; i++)
-		if (dup2(copies[i], i) < 0)
+	for (int i = 0; i < count; i++)
+		if (dup2(from[i], i) < 0)
 			return -1;
 	return 0;
 }
@@ -87,14 +70,26 @@ static int write_down(const struct call *call)
 	return journal_add_new(call->journal, line, &ignored);
 }
 
-_Noreturn static void become(const struct call *call, char *const *env, int failed)
+/* Our parent may have died before we could ask for its death to be ours. */
+static int tie(const struct call *call, pid_t parent)
+{
+	if (call->dies_with_us &&
+	    (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent))
+		return -1;
+	return call->own_mounts ? unshare(CLONE_NEWNS) : 0;
+}
+
+_Noreturn static void become(const struct call *call, pid_t parent, char *const *env,
+                             int failed)
 {
 	int error;
 
+	/* Away from the numbers that others get. */
+	failed = fcntl(failed, F_DUPFD_CLOEXEC, LAST_STANDARD + 2 + (int)call->preserve);
 	setsid();
 	umask(022);
-	if (write_down(call) == 0 && fchdir(call->dir) == 0 && place_streams(call) == 0 &&
-	    keep_descriptors(call) == 0) {
+	if (write_down(call) == 0 && tie(call, parent) == 0 && fchdir(call->dir) == 0 &&
+	    place_streams(call) == 0 && keep_descriptors(call) == 0) {
 		reset_signals();
 		execve(call->argv[0], call->argv, env);
 	}
@@ -125,15 +120,15 @@ void call_reap(pid_t pid)
 
 pid_t call_start(const struct call *call, struct err *err)
 {
-	auto_free char **env = make_environment();
+	auto_free char **env = program_environment();
+	pid_t pid, parent = getpid();
 	int failed[2], error;
-	pid_t pid;
 
 	if (pipe2(failed, O_CLOEXEC) < 0)
 		return err_errno(err, "", "cannot make a pipe");
 	pid = fork();
 	if (pid == 0)
-		become(call, env, failed[1]);
+		become(call, parent, env, failed[1]);
 	close(failed[1]);
 	error = pid < 0 ? errno : learn_failure(failed[0]);
 	close(failed[0]);

@@ -16,7 +16,10 @@ struct call {
 	char *const *argv;     /* argv[0] is the path */
 	int dir;               /* of the directory to be in */
 	int streams[3];        /* become 0, 1 and 2 */
+	int ready;             /* becomes 3; 0: there is none */
 	unsigned int preserve; /* so many descriptors behind 2 stay open */
+	bool dies_with_us;     /* killed when we die */
+	bool own_mounts;       /* in a mount namespace of its own */
 	const struct journal *journal; /* gets the pid, before the program starts */
 };
 

@@ -12,6 +12,7 @@
 #include "cgroup.h"
 #include "command.h"
 #include "io.h"
+#include "network.h"
 #include "orphans.h"
 #include "proc.h"
 #include "runtime.h"
@@ -369,18 +370,39 @@ static void report_relay(const struct running *running)
 	}
 }
 
+static int connect_and_start(struct running *running, struct network *network,
+                             struct err *err)
+{
+	if (watch_asked(running->watch))
+		return -1;
+	if (network_wanted(network->plan) && network_up(network, err) < 0)
+		return -1;
+	return start(running, err);
+}
+
 static int run_created(struct running *running, struct err *err)
 {
 	struct watch *watch = running->watch;
+	struct network network = {
+		.plan = running->container->plan,
+		.place = running->container->place,
+		.watch = watch,
+		.tool = running->container->options->tool,
+		.bundle = running->container->bundle,
+		.netns = -1,
+		.log = -1,
+	};
 	int status = create(running, err);
 
 	if (status)
 		return status;
-	if (watch_asked(watch) || start(running, err) < 0) {
+	if (connect_and_start(running, &network, err) < 0) {
+		network_down(&network, watch->err);
 		abandon(running);
 		return FAILED;
 	}
 	watch_init(watch);
+	network_down(&network, watch->err);
 	kill_rest(running);
 	watch_drain(watch);
 	report_relay(running);
@@ -403,8 +425,9 @@ static bool foreground_serves(const struct running *running)
 {
 	const struct container *container = running->container;
 
-	return running->command == COMMAND_RUNS && container->streams->relay.count == 0 &&
-	       running->watch->terminal->tty < 0 && !container->options->pid_file &&
+	return running->command == COMMAND_RUNS && !network_wanted(container->plan) &&
+	       container->streams->relay.count == 0 && running->watch->terminal->tty < 0 &&
+	       !container->options->pid_file &&
 	       has_new_pid_namespace(container->plan->config);
 }
 

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "place.h"
 #include "run.h"
 #include "watch.h"
 
@@ -13,10 +14,11 @@ struct container {
 	const struct plan *plan;
 	const struct run_options *options;
 	const json_t *runtime; /* the words before its command */
-	int data;              /* the run's own directory */
-	int bundle;            /* the directory that the runtime starts in */
-	int root;              /* the root filesystem */
-	uid_t uid;             /* the process's ids, as we see them */
+	const struct place *place;
+	int data;   /* the run's own directory */
+	int bundle; /* the directory that the runtime starts in */
+	int root;   /* the root filesystem */
+	uid_t uid;  /* the process's ids, as we see them */
 	gid_t gid;
 	uid_t owner; /* the process's uid as its root filesystem shows it */
 	struct watch *watch;

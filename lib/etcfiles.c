@@ -2,11 +2,11 @@
 #include "etcfiles.h"
 
 #include <arpa/inet.h>
-#include <ifaddrs.h>
-#include <net/if.h>
 #include <string.h>
 
 #include "io.h"
+#include "localaddr.h"
+#include "networds.h"
 #include "spec.h"
 #include "version.h"
 
@@ -91,60 +91,6 @@ static void add_base_hosts(json_t *known, struct buf *to)
 	}
 }
 
-/* Neither loopback nor link-local nor multicast. */
-static bool is_global(const struct sockaddr *address)
-{
-	if (address->sa_family == AF_INET) {
-		const struct sockaddr_in *v4 = (const void *)address;
-		uint32_t ip = ntohl(v4->sin_addr.s_addr);
-
-		return ip && ip >> 24 != 127 && ip >> 16 != 0xa9fe && ip >> 28 < 14;
-	}
-	if (address->sa_family == AF_INET6) {
-		const struct sockaddr_in6 *v6 = (const void *)address;
-
-		return !IN6_IS_ADDR_LOOPBACK(&v6->sin6_addr) &&
-		       !IN6_IS_ADDR_LINKLOCAL(&v6->sin6_addr) &&
-		       !IN6_IS_ADDR_MULTICAST(&v6->sin6_addr) &&
-		       !IN6_IS_ADDR_UNSPECIFIED(&v6->sin6_addr);
-	}
-	return false;
-}
-
-static char *address_text(const struct sockaddr *address)
-{
-	char text[INET6_ADDRSTRLEN] = "";
-	const void *bytes =
-		address->sa_family == AF_INET
-			? (const void *)&((const struct sockaddr_in *)(const void *)address)
-				  ->sin_addr
-			: &((const struct sockaddr_in6 *)(const void *)address)->sin6_addr;
-
-	inet_ntop(address->sa_family, bytes, text, sizeof(text));
-	return xstrdup(text);
-}
-
-/* This host's address: the first IPv4 one, else the last IPv6 one; owned, or NULL (B257).
- */
-static char *local_address(void)
-{
-	struct ifaddrs *list, *best = NULL;
-	char *text;
-
-	if (getifaddrs(&list) < 0)
-		return NULL;
-	for (struct ifaddrs *i = list; i; i = i->ifa_next) {
-		if (!i->ifa_addr || !is_global(i->ifa_addr))
-			continue;
-		best = i;
-		if (i->ifa_addr->sa_family == AF_INET)
-			break;
-	}
-	text = best ? address_text(best->ifa_addr) : NULL;
-	freeifaddrs(list);
-	return text;
-}
-
 /* "NAME:ADDRESS", which --add-host has checked (B255). */
 static int add_asked(const json_t *entries, const char *local, json_t *known,
                      struct buf *to, struct err *err)
@@ -177,7 +123,7 @@ static int hosts(const struct etc_context *context, struct buf *to, struct err *
 	char internal[] = "host.containers.internal host.docker.internal";
 	const json_t *asked = json_object_get(context->step, "add");
 	json_auto_t *known = json_object();
-	auto_free char *local = local_address(), *own = xstrdup(context->host_name);
+	auto_free char *local = localaddr_find(), *own = xstrdup(context->host_name);
 
 	if (add_asked(asked, local, known, to, err) < 0)
 		return -1;
@@ -255,11 +201,28 @@ static const char *resolver_source(const char *text)
 	return NULL;
 }
 
-static void read_resolver(struct buf *text, bool isolated)
+/* Where ip-netns(8) has resolv.conf for the network namespace that is joined (B265). */
+static void read_named(const json_t *config, struct buf *ret)
+{
+	const json_t *list = spec_get(config, "/linux/namespaces");
+	ptrdiff_t at = spec_find_entry(list, "type", "network");
+	const json_t *entry = at < 0 ? NULL : json_array_get(list, (size_t)at);
+	const char *path = doc_string(json_object_get(entry, "path"));
+	auto_free char *file = NULL;
+
+	if (!path || str_starts(path, "/proc/"))
+		return;
+	file = xasprintf("/etc/netns/%s/resolv.conf", strrchr(path, '/') + 1);
+	read_host_file(file, ret);
+}
+
+static void read_resolver(const json_t *config, struct buf *text, bool isolated)
 {
 	const char *source;
 
-	read_host_file("/etc/resolv.conf", text);
+	read_named(config, text);
+	if (text->len == 0)
+		read_host_file("/etc/resolv.conf", text);
 	source = isolated ? resolver_source(text->data) : NULL;
 	if (source) {
 		auto_buf struct buf real = { 0 };
@@ -279,7 +242,7 @@ static void read_host(const struct etc_context *context, struct resolver *resolv
 	auto_buf struct buf text = { 0 };
 	char *rest, *line;
 
-	read_resolver(&text, resolver->filter);
+	read_resolver(context->config, &text, resolver->filter);
 	rest = text.data;
 	while ((line = next_line(&rest, "#")))
 		resolver_line(resolver, line);
@@ -329,14 +292,33 @@ static void take_asked(const struct etc_context *context, struct resolver *resol
 	replace_new(&resolver->options, asked_words(context, "options"));
 }
 
+static bool network_is(const struct etc_context *context, const char *mode)
+{
+	return str_equal(doc_string(json_object_get(context->network, "mode")), mode);
+}
+
+/* slirp4netns answers names itself, and first (B263). */
+static void add_slirp_server(const struct etc_context *context, struct resolver *resolver)
+{
+	auto_free char *address = network_slirp_address(context->network, 3);
+
+	buf_printf(&resolver->servers, "nameserver %s\n", address);
+}
+
 static int resolv_conf(const struct etc_context *context, struct buf *to,
                        struct err *err UNUSED)
 {
 	struct resolver resolver = { .filter = has_network_namespace(context->config) };
+	bool user_mode = network_is(context, "slirp4netns") || network_is(context, "pasta");
 
+	if (network_is(context, "slirp4netns"))
+		add_slirp_server(context, &resolver);
 	/* Where there is no network the host's servers are nobody's business. */
-	if (!context->no_network)
+	if (!network_is(context, "none"))
 		read_host(context, &resolver);
+	/* Names in there are not to end in the domain of this machine unasked. */
+	if (user_mode)
+		replace_new(&resolver.search, xstrdup(""));
 	take_asked(context, &resolver);
 	if (resolver.search && *resolver.search && strcmp(resolver.search, ".") != 0)
 		buf_printf(to, "search %s\n", resolver.search);

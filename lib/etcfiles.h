@@ -11,7 +11,7 @@ struct etc_context {
 	const char *name;      /* the container's */
 	const char *host_name; /* what it sees as its host name */
 	bool rootless;
-	bool no_network; /* a loopback interface at most */
+	const json_t *network; /* who connects it, as in /ocipipe/network, or NULL */
 };
 
 /* The text of a generated file: "hosts", "hostname", "resolv.conf", "containerenv". */

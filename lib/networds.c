@@ -246,6 +246,40 @@ int network_check(const json_t *record, struct err *err)
 	return str_equal(mode, "bridge") ? check_bridge(networks, err) : 0;
 }
 
+/* ---- what a record says -------------------------------------------------- */
+
+const char *network_option(const json_t *record, const char *name)
+{
+	const json_t *options = json_object_get(record, "options");
+	size_t len = strlen(name);
+
+	for (size_t i = json_array_size(options); i-- > 0;) {
+		const char *word = doc_string(json_array_get(options, i));
+
+		if (strncmp(word, name, len) == 0 && word[len] == '=')
+			return word + len + 1;
+	}
+	return NULL;
+}
+
+char *network_slirp_address(const json_t *record, unsigned int number)
+{
+	const char *given = network_option(record, "cidr");
+	const char *cidr = given ? given : "10.0.2.0/24", *slash = strchr(cidr, '/');
+	auto_free char *address = xstrndup(cidr, slash ? (size_t)(slash - cidr) : 0);
+	struct in_addr network = { 0 };
+	char text[INET_ADDRSTRLEN];
+	uint32_t bits = 32;
+
+	if (!slash || inet_pton(AF_INET, address, &network) != 1 ||
+	    !parse_u32(slash + 1, &bits) || bits < 1 || bits > 32)
+		return xstrdup("");
+	network.s_addr = htonl(
+		(ntohl(network.s_addr) & (uint32_t)(UINT64_MAX << (32 - bits))) + number);
+	inet_ntop(AF_INET, &network, text, sizeof(text));
+	return xstrdup(text);
+}
+
 /* ---- the command line ---------------------------------------------------- */
 
 static const char *const words[] = { "private", "none",        "host",  "container",

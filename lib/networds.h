@@ -18,3 +18,12 @@ int network_parse(const char *text, json_t **ret, struct err *err) CHECKED;
 
 /* Check such a record, whose shape is right.  `where` is relative to it. */
 int network_check(const json_t *record, struct err *err) CHECKED;
+
+/* The last value of an option of slirp4netns in such a record, or NULL. */
+const char *network_option(const json_t *record, const char *name);
+
+/*
+ * An address that slirp4netns has a use for, by its number in the network: 2 is the
+ * gateway, 3 the name server, 100 the container (B321).  Owned.
+ */
+char *network_slirp_address(const json_t *record, unsigned int number) CHECKED;

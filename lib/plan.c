@@ -5,8 +5,6 @@
 #include <sys/utsname.h>
 
 #include "mountlist.h"
-#include "names.h"
-#include "networds.h"
 #include "schema.h"
 #include "spec.h"
 #include "step.h"
@@ -339,26 +337,6 @@ static int add_prepare(struct plan *plan, const json_t *doc, struct err *err)
 	return 0;
 }
 
-static int check_network(const json_t *doc, struct err *err)
-{
-	static const struct name modes[] = {
-		{ "private", 0 }, { "none", 0 }, { "host", 0 }, { "path", 0 }, { NULL, 0 },
-	};
-	const char *mode = doc_string(spec_get(doc, "/ocipipe/network/mode"));
-	auto_buf struct buf words = { 0 };
-	int ignored;
-
-	if (!mode)
-		return 0;
-	if (network_check(spec_get(doc, "/ocipipe/network"), err) < 0)
-		return err_under(err, "/ocipipe/network");
-	if (name_value(modes, mode, &ignored))
-		return 0;
-	name_list(modes, &words);
-	err_at(err, "/ocipipe/network/mode", "'%s' cannot be set up yet", mode);
-	return err_hint(err, "those that can: %s", words.data);
-}
-
 /* Without it an ordinary user has no right to a single mount. */
 static int check_rootless(const struct plan *plan, const json_t *doc, struct err *err)
 {
@@ -399,7 +377,21 @@ static int make_steps_only(struct plan *plan, const json_t *doc, struct err *err
 	if (add_prepare(plan, doc, err) < 0)
 		return -1;
 	add_config(plan);
+	if (netchoice_needs_us(plan->facts.network))
+		return plan_needs_us("network", netchoice_mode(plan->facts.network), err);
 	return 0;
+}
+
+/* Once there is a container, and before its command starts. */
+static void add_network(struct plan *plan)
+{
+	const struct netchoice *choice = plan->facts.network;
+
+	if (netchoice_needs_us(choice))
+		plan_add_new(plan,
+		             json_pack("{s:s, s:s, s:s, s:s*}", "step", "network", "path",
+		                       choice->program, "mode", netchoice_mode(choice),
+		                       "because", choice->why));
 }
 
 static int make_steps(struct plan *plan, const json_t *doc, struct err *err)
@@ -416,6 +408,7 @@ static int make_steps(struct plan *plan, const json_t *doc, struct err *err)
 	add_targets(plan);
 	add_config(plan);
 	add_cgroup(plan);
+	add_network(plan);
 	plan_add_new(plan, json_pack("{s:s, s:s, s:s*}", "step", "run", "path",
 	                             plan->facts.runtime, "because", plan->facts.why));
 	return 0;
@@ -433,12 +426,10 @@ int plan_make(const json_t *doc, const struct plan_facts *facts, struct plan *re
 		.maps = json_deep_copy(json_object_get(doc, "linux")),
 		.layers = json_incref(spec_get(doc, "/ocipipe/rootfs")),
 		.user_namespace = has_namespace(doc, "user"),
-		.no_network = str_equal(doc_string(spec_get(doc, "/ocipipe/network/mode")),
-		                        "none"),
+		.network = facts->network->record,
 		.steps = json_array(),
 	};
-	if (check_network(doc, err) < 0 || check_rootless(ret, doc, err) < 0 ||
-	    make_config(ret, doc, err) < 0)
+	if (check_rootless(ret, doc, err) < 0 || make_config(ret, doc, err) < 0)
 		return -1;
 	return make_steps(ret, doc, err);
 }

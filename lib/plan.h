@@ -10,6 +10,7 @@
 
 #include "doc.h"
 #include "mountprep.h"
+#include "netchoice.h"
 
 /* What the decision rests on besides the document. */
 struct plan_facts {
@@ -22,8 +23,9 @@ struct plan_facts {
 	const char *base;      /* what relative paths in the document are relative to */
 	bool rootless;         /* not root: the document's user namespace is ours to make */
 	bool cgroups;          /* can be written here */
-	bool prepare_only;     /* the bundle is for somebody else to run */
-	uint64_t bounding;     /* our own capability bounding set */
+	const struct netchoice *network; /* who connects it */
+	bool prepare_only;               /* the bundle is for somebody else to run */
+	uint64_t bounding;               /* our own capability bounding set */
 };
 
 struct plan {
@@ -36,7 +38,7 @@ struct plan {
 	json_t *maps;    /* the document's /linux, where its mappings are */
 	json_t *layers;  /* the document's /ocipipe/rootfs, or NULL */
 	bool user_namespace;
-	bool no_network;         /* nothing but loopback was asked for */
+	const json_t *network;   /* who connects it, as in /ocipipe/network, or NULL */
 	struct mountprep *preps; /* of the mounts that show something of the host */
 	size_t prep_count;
 	json_t *steps; /* objects, in order: {"step": KIND, ...} */

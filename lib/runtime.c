@@ -4,38 +4,20 @@
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/vfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "doc.h"
+#include "program.h"
 
 /* ---- finding ------------------------------------------------------------- */
 
-static bool executable(const char *path)
-{
-	struct stat st;
-
-	return stat(path, &st) == 0 && S_ISREG(st.st_mode) && access(path, X_OK) == 0;
-}
-
-/* `name` in $PATH and in the places where distributions put runtimes (B277); owned. */
+/* `name`, also where distributions put runtimes (B277); owned. */
 static char *search(const char *name)
 {
-	static const char more[] =
-		"/usr/bin:/usr/sbin:/usr/local/bin:/usr/local/sbin:/sbin:/bin";
-	const char *path = getenv("PATH");
-	auto_free char *all = xasprintf("%s:%s", path ? path : "", more);
-	char *rest = all;
-
-	for (char *dir; (dir = strsep(&rest, ":"));) {
-		auto_free char *file = xasprintf("%s/%s", dir, name);
-
-		if (*dir == '/' && executable(file))
-			return steal(&file);
-	}
-	return NULL;
+	return program_find(name, "/usr/bin:/usr/sbin:/usr/local/bin:/usr/local/sbin:"
+	                          "/sbin:/bin");
 }
 
 /* cgroup v1 with a v2 hierarchy beside it, which crun refuses to work with. */
@@ -63,7 +45,7 @@ static int find_named(const char *wanted, struct runtime *ret, struct err *err)
 	ret->path = realpath(wanted, NULL);
 	if (!ret->path)
 		return not_found(wanted, err);
-	if (executable(ret->path))
+	if (program_can_run(ret->path))
 		return 0;
 	free(steal(&ret->path));
 	return err_set(err, ERR_HOST, "%s is not an executable file", wanted);

@@ -157,7 +157,7 @@ static int act_file(const struct acting *acting, const json_t *step, struct err 
 	const struct etc_context context = {
 		.config = plan->config,
 		.step = step,
-		.no_network = plan->no_network,
+		.network = plan->network,
 		.name = plan->facts.name,
 		.host_name = plan->host_name,
 		.rootless = plan->facts.rootless,
@@ -223,6 +223,7 @@ static const struct step_kind kinds[] = {
 	{ .name = "file", .plan = plan_file, .act = act_file },
 	{ .name = "config", .act = act_config },
 	{ .name = "cgroup", .act = act_cgroup },
+	{ .name = "network" },
 	{ .name = "run" },
 
 	/* Entries of /ocipipe/prepare that are part of their mount's source. */

@@ -260,6 +260,17 @@ static void reap_init(struct watch *watch)
 	reap(watch->init, &watch->init_end);
 }
 
+/* If process 1 has ended too, that was why. */
+static void reap_helper(struct watch *watch)
+{
+	reap_init(watch);
+	if (!reap(watch->helper, &watch->helper_end) || watch->init_end.over ||
+	    !watch->helper_needed)
+		return;
+	watch->helper_lost = true;
+	force_end(watch, SIGKILL);
+}
+
 /* The next child that has ended, which stays a zombie; 0 if there is none. */
 static pid_t next_zombie(void)
 {
@@ -285,6 +296,8 @@ static void reap_all(struct watch *watch)
 			reap(watch->call, &watch->call_end);
 		else if (pid == watch->init && watch->init_ours)
 			reap_init(watch);
+		else if (pid == watch->helper)
+			reap_helper(watch);
 		else
 			waitpid(pid, NULL, WNOHANG);
 	}
@@ -331,6 +344,10 @@ static void meet(struct watch *watch, enum deadline which)
 		break;
 	case DEADLINE_CALL:
 		kill_call(watch);
+		break;
+	case DEADLINE_READY:
+		watch->helper_late = true;
+		kill(-watch->helper, SIGKILL); /* it leads a session, too */
 		break;
 	case DEADLINE_DRAIN:
 		relay_limit(&watch->streams->relay);
@@ -422,7 +439,27 @@ int watch_listen(struct watch *watch, struct err *err)
 	return err_errno(err, "", "cannot use a pipe");
 }
 
-enum { CONTROL, SIGNALS, PID_EVENT, CONSOLE, SAID, RELAY, WATCHED = RELAY + RELAY_POLLED };
+/* It says little, and once. */
+static void read_ready(struct watch *watch)
+{
+	char text[64];
+	ssize_t got = read(watch->ready_fd, text, sizeof(text));
+
+	if (got > 0)
+		buf_add(&watch->ready, text, (size_t)got);
+	close(steal_fd(&watch->ready_fd));
+}
+
+enum {
+	CONTROL,
+	SIGNALS,
+	PID_EVENT,
+	CONSOLE,
+	SAID,
+	READY,
+	RELAY,
+	WATCHED = RELAY + RELAY_POLLED
+};
 
 static void wait_once(struct watch *watch)
 {
@@ -432,6 +469,7 @@ static void wait_once(struct watch *watch)
 		[PID_EVENT] = { .fd = watch->pid_event, .events = POLLIN },
 		[CONSOLE] = { .fd = watch->terminal->listener, .events = POLLIN },
 		[SAID] = { .fd = watch->said_fd, .events = POLLIN },
+		[READY] = { .fd = watch->ready_fd, .events = POLLIN },
 	};
 
 	relay_watch(&watch->streams->relay, fds + RELAY);
@@ -444,6 +482,8 @@ static void wait_once(struct watch *watch)
 	relay_work(&watch->streams->relay, fds + RELAY);
 	if (fds[SAID].revents)
 		read_said(watch);
+	if (fds[READY].revents)
+		read_ready(watch);
 	if (fds[PID_EVENT].revents)
 		read_pid_event(watch);
 	if (fds[SIGNALS].revents)
@@ -456,6 +496,7 @@ void watch_start(struct watch *watch, unsigned int timeout)
 	watch->pid_event = -1;
 	watch->init_fd = -1;
 	watch->said_fd = -1;
+	watch->ready_fd = -1;
 	if (timeout)
 		arm(watch, DEADLINE_TIMEOUT, timeout);
 }
@@ -466,6 +507,7 @@ void watch_stop(struct watch *watch)
 	cleanup_close(&watch->init_fd);
 	cleanup_close(&watch->said_fd);
 	buf_free(&watch->said);
+	watch_forget_helper(watch);
 	free(watch->init_name);
 }
 
@@ -482,6 +524,28 @@ void watch_call(struct watch *watch, pid_t call, unsigned int seconds)
 		read_said(watch);
 	watch->deadlines[DEADLINE_CALL] = 0;
 	watch->call = 0;
+}
+
+void watch_helper(struct watch *watch, pid_t helper, int ready, unsigned int seconds)
+{
+	watch->helper = helper;
+	watch->helper_end = (struct ended){ 0 };
+	watch->ready_fd = ready;
+	arm(watch, DEADLINE_READY, seconds);
+	while (watch->ready.len == 0 && !watch->helper_end.over && !watch->init_end.over &&
+	       !watch_asked(watch))
+		wait_once(watch);
+	watch->deadlines[DEADLINE_READY] = 0;
+	watch->helper_needed = watch->ready.len > 0;
+}
+
+void watch_forget_helper(struct watch *watch)
+{
+	watch->helper = 0;
+	watch->helper_needed = false;
+	cleanup_close(&watch->ready_fd);
+	watch->ready_fd = -1;
+	buf_free(&watch->ready);
 }
 
 void watch_init(struct watch *watch)

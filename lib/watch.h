@@ -22,6 +22,7 @@ enum deadline {
 	DEADLINE_TIMEOUT,
 	DEADLINE_GRACE,
 	DEADLINE_CALL,
+	DEADLINE_READY,
 	DEADLINE_DRAIN,
 	DEADLINES
 };
@@ -52,9 +53,16 @@ struct watch {
 	int pid_event;   /* inotify, or -1 */
 	int said_fd;     /* a pipe from the call's standard error, or -1 */
 	struct buf said; /* the last of what came */
-	int stop;        /* the first signal that asked for the end, or 0 */
-	int user;        /* another signal, to be passed on when there is a process 1 */
-	bool forced;     /* no more grace */
+	pid_t helper;    /* a program that process 1 cannot do without, or 0 */
+	struct ended helper_end;
+	bool helper_needed; /* it has said that it is ready */
+	bool helper_lost;   /* it ended before process 1 did */
+	bool helper_late;   /* it was killed because it was not ready in time */
+	int ready_fd;       /* where it says that it is ready, or -1 */
+	struct buf ready;   /* what it said there */
+	int stop;           /* the first signal that asked for the end, or 0 */
+	int user;           /* another signal, to be passed on when there is a process 1 */
+	bool forced;        /* no more grace */
 	bool timed_out;
 	struct err *err; /* what went wrong while we waited, if it has a kind */
 };
@@ -69,6 +77,16 @@ int watch_listen(struct watch *watch, struct err *err) CHECKED;
 void watch_call(struct watch *watch, pid_t call, unsigned int seconds);
 void watch_init(struct watch *watch);
 void watch_drain(struct watch *watch);
+
+/*
+ * Wait until a helper has said that it is ready, on `ready`, which is taken over;
+ * until it has ended, or is killed because it takes longer; or until the container
+ * is to end.  From then on the container ends when the helper does.
+ */
+void watch_helper(struct watch *watch, pid_t helper, int ready, unsigned int seconds);
+
+/* It is dead and reaped, or about to be. */
+void watch_forget_helper(struct watch *watch);
 
 /* True once the user, the clock or the supervisor's death wants the container to end. */
 bool watch_asked(const struct watch *watch);

@@ -100,7 +100,8 @@ on_host_as_user() {
 host_state() {
 	# shellcheck disable=SC2016 # expanded inside
 	on_host sh -c '
-		ps -e -o args= | grep -Ev "^(ps|grep|sh|nsenter|sort|env) ?"
+		# Nobody waits for what its first process inherits.
+		ps -e -o ppid=,stat=,args= | sed -E "/^ *1 Z/d; s/^ *[0-9]+ [^ ]+ +//" | grep -Ev "^(ps|sed|grep|sh|nsenter|sort|env) ?"
 		cat /proc/1/mountinfo
 		find /sys/fs/cgroup -type d
 		ip -o link

@@ -189,6 +189,7 @@ struct run {
 	struct opt_args args;
 	struct rundoc from;
 	struct runtime runtime;
+	struct netchoice network;
 	char *name;
 	char *bundle; /* to prepare in, or NULL */
 	char *run_root;
@@ -393,6 +394,9 @@ static int gather(struct run *run, struct err *err)
 	if (check_places(run, err) < 0 || choose_input(run, err) < 0 ||
 	    check_preserved(run, err) < 0)
 		return -1;
+	if (netchoice_make(spec_get(run->from.doc, "/ocipipe/network"),
+	                   options->prepare_only, &run->network, err) < 0)
+		return -1;
 	return runtime_find(wanted && *wanted ? wanted : NULL, &run->runtime, err);
 }
 
@@ -409,6 +413,7 @@ static int make_plan(struct run *run, struct err *err)
 		.base = run->from.base,
 		.rootless = geteuid() != 0,
 		.cgroups = cgroup_writable(),
+		.network = &run->network,
 	};
 
 	return plan_make(run->from.doc, &facts, &run->plan, err);
@@ -428,6 +433,14 @@ static int print_plan(const struct run *run, struct err *err)
 static char *global_flag(const char *flag)
 {
 	return *flag == '-' ? xstrdup(flag) : xasprintf("--%s", flag);
+}
+
+/* A step that downloads something would fail much later. */
+static void warn_of_network(const struct run *run)
+{
+	if (run->network.lacking && run->options.log_level >= LOG_WARN)
+		fprintf(stderr, "%s: network: loopback only: %s\n", tool,
+		        run->network.lacking);
 }
 
 static int execute(struct run *run)
@@ -506,6 +519,7 @@ static int work(struct run *run, int argc, char *argv[], struct err *err)
 		return FAILED;
 	if (options->dry_run)
 		return print_plan(run, err);
+	warn_of_network(run);
 	if (options->prepare_only)
 		return prepared_make(&run->plan, err) < 0 ? FAILED : 0;
 	if (options->log_level >= LOG_INFO)
@@ -524,6 +538,7 @@ int main(int argc, char *argv[])
 	if (err.kind != ERR_NONE)
 		err_report(&err, tool);
 	plan_free(&run.plan);
+	netchoice_free(&run.network);
 	rundoc_free(&run.from);
 	opt_args_free(&run.args);
 	free(run.runtime.path);
