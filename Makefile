@@ -73,6 +73,7 @@ $(BINS): $(BUILD)/%: $(BUILD)/tools/%.o $(BUILD)/lib.a
 # What only one tool needs, only that one is linked with.
 $(BUILD)/caps-apply: private LIBS := $(call archive,cap)
 $(BUILD)/seccomp-apply: private LIBS := $(call archive,seccomp)
+$(BUILD)/ocirun: private LIBS := $(call archive,seccomp)
 
 # Files that change, and so rebuild what needs them, only when their text would.
 stamp = @mkdir -p $(@D); echo '$(subst ','\'',$1)' | cmp -s - $@ || echo '$(subst ','\'',$1)' >$@

@@ -120,7 +120,8 @@ void call_reap(pid_t pid)
 
 pid_t call_start(const struct call *call, struct err *err)
 {
-	auto_free char **env = program_environment();
+	auto_free char **env =
+		call->bare ? xcalloc(1, sizeof(*env)) : program_environment();
 	pid_t pid, parent = getpid();
 	int failed[2], error;
 

@@ -20,6 +20,7 @@ struct call {
 	unsigned int preserve; /* so many descriptors behind 2 stay open */
 	bool dies_with_us;     /* killed when we die */
 	bool own_mounts;       /* in a mount namespace of its own */
+	bool bare;             /* with no environment at all */
 	const struct journal *journal; /* gets the pid, before the program starts */
 };
 

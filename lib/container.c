@@ -47,6 +47,8 @@ static void begin_words(const struct running *running, const char *phase, struct
 	bool asks = strcmp(phase, "state") == 0;
 
 	words_add_list(to, running->container->runtime);
+	if (running->container->program)
+		to->words[0] = running->container->program;
 	words_add(to, "--log");
 	words_add(to, asks ? "/dev/null" : log_path);
 	words_add(to, "--log-format");
@@ -64,6 +66,7 @@ static pid_t begin(const struct running *running, const char *phase, struct word
 		.dir = container->bundle,
 		.streams = { streams[0], streams[1], streams[2] },
 		.preserve = container->options->preserve,
+		.bare = container->program != NULL,
 		.journal = running->watch->journal,
 	};
 
@@ -110,6 +113,8 @@ static int make_container(const struct running *running, const char *phase,
 	if (pid < 0)
 		return -1;
 	watch_call(running->watch, pid, 0);
+	if (container->program && container->options->warn)
+		runtime_report_warnings(container->data, container->options->tool);
 	return 0;
 }
 

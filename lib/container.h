@@ -14,6 +14,7 @@ struct container {
 	const struct plan *plan;
 	const struct run_options *options;
 	const json_t *runtime; /* the words before its command */
+	const char *program;   /* to execute in place of the first of them, or NULL */
 	const struct place *place;
 	int data;   /* the run's own directory */
 	int bundle; /* the directory that the runtime starts in */

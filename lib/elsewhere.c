@@ -47,7 +47,7 @@ static const struct {
 	  " explain has-bind-mounts hook hooks-dir no-precreate remove strict timeout " },
 	{ "ocipatch", " merge patch " },
 	{ "ocirun",
-	  " bundle clean data-root dry-run keep log-level name no-new-keyring no-pivot pid-file "
+	  " bundle clean data-root dry-run isolation keep log-level name no-new-keyring no-pivot pid-file "
 	  "prepare-only preserve-fds replay root run-root runtime runtime-flag shell stdin "
 	  "stop-timeout timeout tty " },
 };
@@ -61,7 +61,6 @@ static const struct {
 	{ "detach", 'd', "a service is: ocirun FILE &" },
 	{ "gpus", 0, "devices-apply --device=nvidia.com/gpu=all" },
 	{ "init", 0, "process 1 is the command; let it be one that reaps" },
-	{ "isolation", 0, "ocirun --isolation" },
 	{ "label", 'l', "ocigen --annotation" },
 	{ "privileged", 0, "there is no such switch: drop the confinement you mean, stage by stage" },
 	{ "publish", 'p', "ns-apply --network=pasta:-t,PORT" },

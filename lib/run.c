@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "jail.h"
 #include "orphans.h"
 #include "place.h"
 #include "reclaim.h"
@@ -184,6 +185,11 @@ static json_t *runtime_words(const struct plan *plan, const struct run_options *
 {
 	json_t *words = json_array();
 
+	if (options->chroot) {
+		json_decref(words);
+		return json_pack("[s, s, s, o]", "/proc/self/exe", jail_word, "--root",
+		                 json_sprintf("%s/state", place->data_path));
+	}
 	json_array_append_new(words, json_string(plan->facts.runtime));
 	for (const char *const *word = options->globals; *word; word++)
 		json_array_append_new(words, json_string(*word));

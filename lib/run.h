@@ -24,7 +24,9 @@ struct run_options {
 	unsigned int timeout;       /* seconds, or 0 */
 	unsigned int stop_timeout;  /* seconds from a signal to SIGKILL */
 	enum keep keep;
-	bool named; /* by the user: then others may have a container of that name */
+	bool warn;   /* of what is less than was asked for */
+	bool chroot; /* we are the runtime (jail.h) */
+	bool named;  /* by the user: then others may have a container of that name */
 	bool verbose;
 };
 

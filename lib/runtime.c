@@ -101,20 +101,26 @@ char *const *words_argv(struct words *words)
 
 enum { LARGEST = 1024 * 1024, FAILED = 125, NOT_EXECUTABLE = 126, NOT_FOUND = 127 };
 
-/* The message of a line {"level":"error","msg":...}, owned, or NULL for another line. */
-static char *error_message(const char *line, size_t len)
+/* The message of a line {"level": LEVEL, "msg": ...}, owned, or NULL for another line. */
+static char *message_of(const char *line, size_t len, const char *level)
 {
 	json_auto_t *entry = NULL;
-	const char *level, *message;
+	const char *message;
 	struct err ignored;
 
 	if (doc_parse(line, len, &entry, &ignored) < 0)
 		return NULL;
-	level = doc_string(json_object_get(entry, "level"));
 	message = doc_string(json_object_get(entry, "msg"));
-	if (!message || !(str_equal(level, "error") || str_equal(level, "fatal")))
+	if (!message || !str_equal(doc_string(json_object_get(entry, "level")), level))
 		return NULL;
 	return xstrdup(message);
+}
+
+static char *error_message(const char *line, size_t len)
+{
+	char *message = message_of(line, len, "error");
+
+	return message ? message : message_of(line, len, "fatal");
 }
 
 /* As much of it as a cause can be in. */
@@ -145,6 +151,21 @@ char *runtime_cause(int data)
 		line += len + (line[len] == '\n');
 	}
 	return NULL;
+}
+
+void runtime_report_warnings(int data, const char *tool)
+{
+	auto_buf struct buf text = { 0 };
+
+	read_log(data, &text);
+	for (const char *line = text.data; *line;) {
+		size_t len = strcspn(line, "\n");
+		auto_free char *message = message_of(line, len, "warning");
+
+		if (message)
+			fprintf(stderr, "%s: %s\n", tool, message);
+		line += len + (line[len] == '\n');
+	}
 }
 
 /* What runc and crun say of a command that the kernel would not execute. */

@@ -43,6 +43,9 @@ struct runtime_call {
 /* Say that it was in this call: "runc create". */
 void runtime_at(const char *runtime, const char *phase, struct err *err);
 
+/* Say on standard error what it warns of in its log. */
+void runtime_report_warnings(int data, const char *tool);
+
 /* The first error in its log, runtime.log in `data`; owned, or NULL. */
 char *runtime_cause(int data) CHECKED;
 

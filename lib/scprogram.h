@@ -3,7 +3,7 @@
  *
  * libseccomp is fed as runc and crun feed it.  It runs in a process of its own
  * with little time: there are filters on which it does not end, or breaks.
- * Only seccomp-apply has this file, and libseccomp with it.
+ * Only seccomp-apply and ocirun have this file, and libseccomp with it.
  */
 #pragma once
 

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "container.h"
+#include "jail.h"
 #include "kept.h"
 #include "layering.h"
 #include "orphans.h"
@@ -241,11 +242,14 @@ static int run_container(struct worker *worker, struct watch *watch,
 	auto_close int bundle = open(plan->bundle, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	auto_close int staging =
 		open(plan->facts.run_root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	auto_close int copy = worker->options->chroot ? jail_program(err) : -1;
+	auto_free char *program = copy < 0 ? NULL : xasprintf("/proc/self/fd/%d", copy);
 	const struct container container = {
 		.plan = plan,
 		.options = worker->options,
 		.runtime = worker->runtime,
 		.place = worker->place,
+		.program = program,
 		.data = worker->place->data,
 		.bundle = bundle,
 		.root = acting->root,
@@ -254,6 +258,8 @@ static int run_container(struct worker *worker, struct watch *watch,
 		.streams = watch->streams,
 	};
 
+	if (worker->options->chroot && copy < 0)
+		return FAILED;
 	if (bundle < 0 || staging < 0) {
 		err_errno(err, plan->bundle, "cannot open");
 		return FAILED;

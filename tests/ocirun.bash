@@ -41,13 +41,14 @@ doc() {
 	fi
 }
 
-# as WHO RUNTIME COMMAND... - on the host of the test's own
+# as WHO RUNTIME COMMAND... - on the host of the test's own; chroot is no runtime
 as() {
-	local who=$1 runtime=$2
+	local who=$1 runtime=OCI_RUNTIME=$2
 	shift 2
+	[ "$runtime" != OCI_RUNTIME=chroot ] || runtime=BUILDAH_ISOLATION=chroot
 	case $who in
-	user) on_host_as_user env OCI_RUNTIME="$runtime" "$@" ;;
-	*) on_host env OCI_RUNTIME="$runtime" "$@" ;;
+	user) on_host_as_user env "$runtime" "$@" ;;
+	*) on_host env "$runtime" "$@" ;;
 	esac
 }
 

@@ -18,6 +18,8 @@
 #include "doc.h"
 #include "inputs.h"
 #include "io.h"
+#include "isolation.h"
+#include "jail.h"
 #include "kept.h"
 #include "opt.h"
 #include "parse.h"
@@ -66,6 +68,7 @@ struct options {
 	int question; /* enum about_question */
 	const char *runtime;
 	struct opt_list runtime_flags;
+	int isolation; /* enum isolation */
 	const char *bundle;
 	const char *name;
 	const char *root;
@@ -128,6 +131,9 @@ static const struct opt rows[] = {
 	  .help = "the OCI runtime (the first of crun, runc that runs here)" },
 	{ .name = "runtime-flag", .arg = "FLAG", .set = opt_append, AT(runtime_flags),
 	  .help = "give the runtime the global option --FLAG" },
+	{ .name = "isolation", .arg = "KIND", .set = opt_word, AT(isolation),
+	  .values = isolation_names,
+	  .help = "oci, rootless, or chroot: without a runtime ($BUILDAH_ISOLATION)" },
 	{ .letter = 'b', .name = "bundle", .arg = "DIR", .set = opt_string, AT(bundle),
 	  .help = "read DIR/config.json; relative paths belong to DIR" },
 	{ .name = "name", .arg = "ID", .set = opt_string, AT(name),
@@ -190,6 +196,8 @@ struct run {
 	struct rundoc from;
 	struct runtime runtime;
 	struct netchoice network;
+	enum isolation isolation;
+	bool rootless;
 	char *name;
 	char *bundle; /* to prepare in, or NULL */
 	char *run_root;
@@ -206,6 +214,20 @@ static int wrong(struct err *err, const char *option, const char *what)
 	return err_where(err, "%s", option);
 }
 
+/* What is only for a runtime. */
+static int check_isolation(const struct options *options, struct err *err)
+{
+	const char *of_runtime = options->runtime               ? "--runtime"
+	                         : options->runtime_flags.first ? "--runtime-flag"
+	                         : options->root                ? "--root"
+	                         : options->prepare_only        ? "--prepare-only"
+	                                                        : NULL;
+
+	if (options->isolation != ISOLATION_CHROOT || !of_runtime)
+		return 0;
+	return wrong(err, of_runtime, "is for a runtime, and --isolation=chroot has none");
+}
+
 static int check_options(const struct run *run, struct err *err)
 {
 	enum { MOST_FLAGS = 16 };
@@ -219,6 +241,8 @@ static int check_options(const struct run *run, struct err *err)
 		return wrong(err, "--shell", "is for --replay");
 	if (options->shell && run->args.operands[0])
 		return wrong(err, "--shell", "takes the place of a command");
+	if (check_isolation(options, err) < 0)
+		return -1;
 	if (options->prepare_only && !options->bundle)
 		return wrong(err, "--prepare-only", "needs --bundle");
 	if (options->bundle && options->replay)
@@ -282,6 +306,33 @@ static bool wants_terminal(const struct options *options)
 	return options->tty == TTY_YES || options->shell;
 }
 
+/* B245 */
+static void choose_isolation(struct run *run)
+{
+	const char *word = getenv("BUILDAH_ISOLATION");
+	bool unknown;
+
+	run->rootless = isolation_is_rootless();
+	run->isolation =
+		isolation_choose(run->options.isolation, word, run->rootless, &unknown);
+	if (unknown && run->options.log_level >= LOG_WARN)
+		fprintf(stderr, "%s: $BUILDAH_ISOLATION: unknown word '%s', taken as oci\n",
+		        tool, word);
+}
+
+static int adapt(struct run *run, struct err *err)
+{
+	auto_buf struct buf said = { 0 };
+
+	if (run->isolation != ISOLATION_CHROOT)
+		return isolation_check_oci(run->from.doc, err);
+	if (isolation_adapt_chroot(run->from.doc, &said, err) < 0)
+		return -1;
+	if (said.len && run->options.log_level >= LOG_WARN)
+		fprintf(stderr, "%s: chroot isolation: %s\n", tool, said.data);
+	return 0;
+}
+
 /* What the command line wants otherwise than the document. */
 static int edit(struct run *run, struct err *err)
 {
@@ -304,7 +355,8 @@ static int check_document(struct run *run, struct err *err)
 	    sense_check(run->from.doc, err) < 0)
 		return -1;
 	warn_of_order(run->from.doc, run->options.log_level);
-	return edit(run, err);
+	choose_isolation(run);
+	return adapt(run, err) < 0 ? -1 : edit(run, err);
 }
 
 static int write_depfile(const struct run *run, struct err *err)
@@ -397,6 +449,10 @@ static int gather(struct run *run, struct err *err)
 	if (netchoice_make(spec_get(run->from.doc, "/ocipipe/network"),
 	                   options->prepare_only, &run->network, err) < 0)
 		return -1;
+	if (run->isolation == ISOLATION_CHROOT) {
+		run->runtime = (struct runtime){ xstrdup("chroot"), "it needs no runtime" };
+		return 0;
+	}
 	return runtime_find(wanted && *wanted ? wanted : NULL, &run->runtime, err);
 }
 
@@ -411,8 +467,8 @@ static int make_plan(struct run *run, struct err *err)
 		.bundle = run->bundle,
 		.prepare_only = run->options.prepare_only,
 		.base = run->from.base,
-		.rootless = geteuid() != 0,
-		.cgroups = cgroup_writable(),
+		.rootless = run->rootless,
+		.cgroups = run->isolation != ISOLATION_CHROOT && cgroup_writable(),
 		.network = &run->network,
 	};
 
@@ -464,13 +520,15 @@ static int execute(struct run *run)
 		.timeout = (unsigned int)options->timeout,
 		.stop_timeout = (unsigned int)options->stop_timeout,
 		.keep = (enum keep)options->keep,
+		.chroot = run->isolation == ISOLATION_CHROOT,
+		.warn = options->log_level >= LOG_WARN,
 		.named = options->name != NULL,
 		.verbose = options->log_level >= LOG_INFO,
 	};
 
 	if (options->no_pivot)
 		flags[flag++] = "--no-pivot";
-	if (options->no_new_keyring)
+	if (options->no_new_keyring || run->isolation == ISOLATION_ROOTLESS) /* B249 */
 		flags[flag++] = "--no-new-keyring";
 	if (options->preserve)
 		flags[flag++] = preserve;
@@ -534,6 +592,8 @@ int main(int argc, char *argv[])
 	int status;
 
 	doc_start();
+	if (argc > 1 && strcmp(argv[1], jail_word) == 0)
+		return jail_main(argv + 2);
 	status = work(&run, argc, argv, &err);
 	if (err.kind != ERR_NONE)
 		err_report(&err, tool);
