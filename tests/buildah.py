@@ -12,6 +12,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 
@@ -140,9 +141,64 @@ REQUESTS = [
     ("shared memory", "--shm-size 8m", "-- id", "ocigen @ -- id | mounts-apply --shm-size=8m"),
 ]
 
+# What a step is given of the host: each for a container with the host's ids and for one
+# with ids of its own.
+GIVEN = [
+    ("volume", "-v SOURCE:/mnt"),
+    ("volume, read-only", "-v SOURCE:/mnt:ro"),
+    ("volume, writable", "-v SOURCE:/mnt:rw"),
+    ("volume of a file", "-v SOURCE/file:/mnt/file"),
+    ("volume on a file that is there", "-v SOURCE/file:/etc/passwd:ro"),
+    ("volume, shared label", "-v SOURCE:/mnt:z"),
+    ("volume, own label", "-v SOURCE:/mnt:Z"),
+    ("volume, its owner changed", "-v SOURCE:/mnt:U"),
+    ("volume, an overlay", "-v SOURCE:/mnt:O"),
+    ("volume, slave", "-v SOURCE:/mnt:slave"),
+    ("volume, rslave", "-v SOURCE:/mnt:rslave"),
+    ("volume, rprivate", "-v SOURCE:/mnt:rprivate"),
+    ("volume, nosuid, nodev, noexec", "-v SOURCE:/mnt:nosuid,nodev,noexec"),
+    ("two volumes", "-v SOURCE:/mnt -v SOURCE:/srv:ro"),
+    ("one volume in another", "-v SOURCE:/mnt -v SOURCE:/mnt/inner"),
+    ("bind", "--mount type=bind,source=SOURCE,target=/mnt"),
+    ("bind, other words", "--mount type=bind,src=SOURCE,dst=/mnt,ro"),
+    ("bind, and others still", "--mount type=bind,src=SOURCE,destination=/mnt,readonly=true"),
+    ("bind, propagation", "--mount type=bind,src=SOURCE,target=/mnt,bind-propagation=rslave"),
+    ("bind, its owner changed", "--mount type=bind,src=SOURCE,target=/mnt,U=true"),
+    ("bind, not recursive", "--mount type=bind,src=SOURCE,target=/mnt,bind-nonrecursive"),
+    ("tmpfs", "--mount type=tmpfs,target=/mnt"),
+    ("tmpfs, size and mode", "--mount type=tmpfs,target=/mnt,tmpfs-size=1m,tmpfs-mode=1770"),
+    ("tmpfs, read-only", "--mount type=tmpfs,target=/mnt,ro"),
+    ("tmpfs, copied up", "--mount type=tmpfs,target=/mnt,tmpcopyup"),
+    ("tmpfs and a volume in it", "--mount type=tmpfs,target=/mnt -v SOURCE:/mnt/inner"),
+]
+IDS = "--userns-uid-map 0:100000:65536 --userns-gid-map 0:100000:65536"
+MAPS = "--uidmap=0:100000:65536 --gidmap=0:100000:65536"
+REQUESTS += [("given: " + name, "", options + " -- id", "ocigen @ -- id | mounts-apply " + options)
+             for name, options in GIVEN]
+REQUESTS += [("given, ids mapped: " + name, IDS, options + " -- id",
+              "ocigen @ -- id | idmap-apply %s | mounts-apply %s" % (MAPS, options)) for name, options in GIVEN]
+
+# What the generated files say, told in the same way.
+SAID = [
+    ("nothing", "", "", ""),
+    ("a host name", "", "--hostname box", "ns-apply --hostname=box"),
+    ("hosts", "--add-host one:192.0.2.7 --add-host two:2001:db8::7", "", "mounts-apply --add-host=one:192.0.2.7 --add-host=two:2001:db8::7"),
+    ("name servers", "--dns 192.0.2.53 --dns 192.0.2.54", "", "mounts-apply --dns=192.0.2.53 --dns=192.0.2.54"),
+    ("search domains", "--dns 192.0.2.53 --dns-search example.com --dns-search example.org", "",
+     "mounts-apply --dns=192.0.2.53 --dns-search=example.com --dns-search=example.org"),
+    ("resolver options", "--dns 192.0.2.53 --dns-option ndots:2 --dns-option debug", "",
+     "mounts-apply --dns=192.0.2.53 --dns-option=ndots:2 --dns-option=debug"),
+    ("the host's network", "", "--network host", "ns-apply --network=host"),
+]
+GENERATED = ("/etc/hosts", "/etc/hostname", "/etc/resolv.conf", "/run/.containerenv")
+for name, made, ran, command in SAID:
+    for ids, maps in ("", ""), (IDS, " | idmap-apply " + MAPS):
+        REQUESTS.append((("said, ids mapped: " if ids else "said: ") + name, (made + " " + ids).strip(), ran + " -- id",
+                         "ocigen @:noidmap -- id%s%s | mounts-apply" % (maps, " | " + command if command else "")))
+
 OLD = "1.28"  # it and the reference differ, not the reference and us
 ANY = r".*"
-BOUND = r"mounts\[(/mnt|/mnt/a/b|/data|/etc/hosts)\]"
+BOUND = r"mounts\[(/mnt|/mnt/a/b|/mnt/file|/mnt/inner|/srv|/data|/etc/hosts|/etc/passwd)\]"
 MADE = r"mounts\[(/etc/hosts|/etc/hostname|/etc/resolv\.conf|/run/\.containerenv)\]"
 OLD_CAPABILITIES = r"\[CAP_(AUDIT_WRITE|MKNOD|NET_RAW)\]"
 
@@ -159,6 +215,8 @@ DIFFERENCES = [
     (r"-process\.rlimits\[RLIMIT_(NOFILE|NPROC)\]={\"hard\": (1024|\d{5,}), \"soft\": \d+}", "B057"),
     (r"-process\.capabilities\.ambient" + ANY, "B066"),
     (r"-hostname=\"[0-9a-f]{12}\"", "B075"),
+    (r"-/etc/hostname: [0-9a-f]{12}", "B075"),
+    (r"\+/etc/hostname: ocipipe-[0-9a-f]{12}", "B075"),
     (r"-process\.env\[HOSTNAME\]=\"[0-9a-f]{12}\"", "B075"),
     (r"-linux\.cgroupsPath=\"/builds\"", "B099"),
     (r"\+linux\.maskedPaths\[(/proc/interrupts|/sys/dev/block)\]" + ANY, "B106"),
@@ -171,14 +229,22 @@ DIFFERENCES = [
     (r"\+" + MADE + r"\.(bind=true|(r?private|nosuid|nodev|noexec|rw)=true|source=\"files/.*)", "B125"),
     (r"-(" + BOUND + r"|mounts\[/scratch\])\.private=true", "B134"),
     (r"\+" + BOUND + r"\.rprivate=true", "B134"),
+    (r"-mounts\[/mnt\]\.[zZU]=true", "B135"),
     (r"-" + BOUND + r"\.=true", "B139"),
-    (r"[-+]mounts\[/scratch\]\.size=(1m|1048576)=true", "B170"),
+    (r"-mounts\[/mnt\]\.(lowerdir|upperdir|workdir)=" + ANY, "B141"),
+    (r"[-+]mounts\[/mnt\]\.source=\"(overlay|.*/overlay/\d+/merge)\"", "B141"),
+    (r"\+mounts\[/mnt\]\.rw=true", "B144"),
+    (r"-mounts\[/mnt\]\.rbind=true", "B162"),
+    (r"[-+]mounts\[(/scratch|/mnt)\]\.size=(1m|1048576)=true", "B170"),
+    (r"[-+]/run/\.containerenv: (engine|id|image|imageid|name)=" + ANY, "B273"),
     (r"-root\.path=.*/buildah\d+/mnt/rootfs\"", "B279"),
     (r"\+root\.path=.*/rootfs\"", "B279"),
     (r"-" + BOUND + r"\.source=.*/buildah-bind-target-\d+\"", "B280"),
     (r"\+" + BOUND + r"\.source=.*/source(/file)?\"", "B280"),
     (r"-process\.capabilities\.(bounding|effective|permitted)" + OLD_CAPABILITIES + ANY, OLD),
     (r"[-+]linux\.seccomp\[socket\]=" + ANY, OLD),
+    (r"[-+]/etc/hosts: \S+\thost\.containers\.internal( host\.docker\.internal)?", OLD),
+    (r"\+/etc/hosts: \S+\tocipipe-[0-9a-f]{12}", OLD),
     (r"-linux\.maskedPaths\[/sys/dev\]=true", OLD),
     (r"\+linux\.maskedPaths\[(/sys/devices/virtual/powercap)\]=true", OLD),
     (r"-mounts\[/dev\]\.noexec=true", OLD),
@@ -194,7 +260,7 @@ def flatten(document):
         lines.add("%s=%s" % (place, json.dumps(value, sort_keys=True)))
 
     def walk(value, place):
-        if isinstance(value, dict):
+        if isinstance(value, dict) and place != "files":
             for name, inner in value.items():
                 walk(inner, place + "." + name if place else name)
         elif place == "process.env":
@@ -222,6 +288,10 @@ def flatten(document):
                         if not arg.get("valueTwo"):
                             arg.pop("valueTwo", None)
                     add("linux.seccomp[%s]" % name, rest)
+        elif place == "files":
+            for name, text in value.items():
+                for line in text:
+                    lines.add("%s: %s" % (name, line))
         elif value not in ([], {}):
             add(place, value)
 
@@ -281,7 +351,7 @@ class Sandbox:
         return shlex.split(self.named(text))
 
     def named(self, text):
-        text = text.replace("@", "--rootfs=" + self.rootfs).replace("IMAGE", self.image)
+        text = text.replace("@", "--rootfs=" + self.rootfs, 1).replace("IMAGE", self.image)
         return text.replace("SOURCE", self.source).replace("NAMESPACES", "/proc/%d/ns" % os.getpid())
 
     def container(self, made, env):
@@ -307,9 +377,30 @@ class Sandbox:
         if not os.path.exists(self.kept):
             raise Failed("buildah made no configuration: %s" % told)
         with open(self.kept) as f:
-            return json.load(f)
+            return self.with_files(json.load(f), lambda name: self.directory + "/kept" + name)
 
-    def ours(self, command, env, config):
+    def with_files(self, document, place):
+        """The document, with what its generated files say."""
+        document["files"] = {}
+        for mount in document["mounts"]:
+            name = mount["destination"]
+            if name in GENERATED and os.path.exists(place(name)):
+                with open(place(name)) as f:
+                    document["files"][name] = sorted(f.read().splitlines())
+        return document
+
+    def prepared(self, command, env):
+        """What our files say: the bundle that ocirun would make."""
+        bundle = self.directory + "/bundle"
+        shutil.rmtree(bundle, ignore_errors=True)
+        os.mkdir(bundle)
+        run = subprocess.run(["sh", "-c", command + " | ocirun --prepare-only --bundle=" + bundle], env=env, text=True,
+                             capture_output=True)
+        if run.returncode:
+            raise Failed("%s: %s" % (command, run.stderr))
+        return lambda name: bundle + "/files/" + os.path.basename(name).lstrip(".")
+
+    def ours(self, command, env, config, said):
         if config:
             with open(self.image, "w") as f:
                 json.dump({"config": config}, f)
@@ -317,14 +408,24 @@ class Sandbox:
         run = subprocess.run(["sh", "-c", command], env=dict(self.env, **env), text=True, capture_output=True)
         if run.returncode or not run.stdout:
             raise Failed("%s: %s" % (command, run.stderr))
-        return json.loads(run.stdout)
+        document = json.loads(run.stdout)
+        if not said:
+            return document
+        return self.with_files(document, self.prepared(command, dict(self.env, **env)))
 
 
 # Keeps the configuration that it is to create a container of, and fails: nothing runs.
 RUNTIME = """#!/bin/sh
+kept='%s'
 while [ $# -gt 0 ]; do
-	[ "$1" != --bundle ] || cp "$2/config.json" '%s'
+	[ "$1" != --bundle ] || cp "$2/config.json" "$kept"
 	shift
+done
+mkdir -p "${kept%%.json}/etc" "${kept%%.json}/run"
+jq -r '.mounts[] | select(.destination | test("^/etc/(hosts|hostname|resolv.conf)$|^/run/.containerenv$")) |
+	.destination + " " + .source' "$kept" |
+while read -r name source; do
+	cp "$source" "${kept%%.json}$name"
 done
 exit 1
 """
@@ -346,7 +447,10 @@ def main():
         env = more[0] if more else {}
         try:
             theirs = sandbox.theirs(made, ran, env)
-            ours = sandbox.ours(command, env, more[1] if len(more) > 1 else None)
+            said = name.startswith("said")
+            ours = sandbox.ours(command, env, more[1] if len(more) > 1 else None, said)
+            if not said:
+                del theirs["files"]
         except Failed as failed:
             print("%s: %s" % (name, str(failed).strip()))
             bad += 1

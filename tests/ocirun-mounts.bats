@@ -185,3 +185,81 @@ step() {
 	run -0 --separate-stderr resolv 'nameserver ::1\n'
 	assert_output $'nameserver 8.8.8.8\nnameserver 8.8.4.4\nnameserver 2001:4860:4860::8888\nnameserver 2001:4860:4860::8844'
 }
+
+@test "generated files are the container root's, and readable by all (B260, B271, B273)" {
+	check() {
+		run -0 --separate-stderr step "$1" "$2" '' \
+			stat -c '%u:%g %a %n' /etc/hosts /etc/resolv.conf /etc/hostname /run/.containerenv
+		assert_output "$(printf '0:0 %s\n' '644 /etc/hosts' '644 /etc/resolv.conf' '644 /etc/hostname' '755 /run/.containerenv')"
+		silent
+	}
+	each check
+}
+
+@test "a user or group that no mapping has is refused before anything is made (B113)" {
+	maps='--uidmap=0:100000:1000 --gidmap=0:100000:65536'
+	run -125 --separate-stderr on runc "$WORK/step" '--rootfs="$WORK/rootfs" -u 5000' "$maps" '-v $WORK/src:/src:U' true
+	complains '/process/user/uid: is 5000, which no user id mapping has'
+	assert_equal "$(stat -c %u "$WORK/src/file")" 0
+}
+
+@test "where SELinux is off nothing has a label, whatever is asked for (B114)" {
+	[ ! -e /sys/fs/selinux/enforce ] || skip 'SELinux is on'
+	run -0 sh -c 'ocigen --rootfs="$WORK/rootfs" -- true | mounts-apply -v "$WORK/src:/src:z"'
+	holds '.linux.mountLabel == null and ([.mounts[].options[]?] | any(test("context=")) | not)'
+	check() {
+		run -0 --separate-stderr step "$1" "$2" '-v $WORK/src:/src:z -v $WORK/src:/own:Z' cat /src/file /own/file
+		assert_output $'old\nold'
+	}
+	each check
+	run -0 python3 -c 'import os, sys; assert "security.selinux" not in os.listxattr(sys.argv[1])' "$WORK/src/file"
+}
+
+@test "no program mounts an overlay but the kernel, for an ordinary user too (B142, B148)" {
+	for word in mount_program=/bin/true overlay.mount_program=/bin/true; do
+		run -2 --separate-stderr mounts-apply -v "$WORK/src:/src:O,$word" <<<'{}'
+		complains "${word%%=*}"
+	done
+	for runtime in runc crun; do
+		chown -hR "$TEST_USER:" "$WORK"
+		run -0 --separate-stderr step user "$runtime" '-v $WORK/src:/src:O' \
+			sh -c 'grep " /src " /proc/self/mountinfo | cut -d" " -f9-'
+		assert_output --regexp '^overlay '
+	done
+}
+
+@test "several overlays in one run, and runs at once, keep out of each other's way (B146, B147)" {
+	check() {
+		for n in 1 2 3; do
+			step "$1" "$2" '-v $WORK/src:/a:O -v $WORK/src:/b:O --tmpfs=/t -v $WORK/src:/c:O' \
+				sh -c "echo a$n >/a/file; echo b$n >/b/file; sleep 0.3; cat /a/file /b/file /c/file" >"$WORK/said$n" &
+			pids[n]=$!
+		done
+		for n in 1 2 3; do
+			wait "${pids[n]}"
+			assert_equal "$(cat "$WORK/said$n")" "a$n"$'\n'"b$n"$'\n'old
+		done
+		assert_equal "$(cat "$WORK/src/file")" old
+		run find "$USER_DIR" /var/tmp -maxdepth 1 -name 'ocipipe-*' -newer "$WORK/step"
+		assert_output ''
+	}
+	check root runc
+	check mapped crun
+	chown -hR "$TEST_USER:" "$WORK"
+	check user runc
+}
+
+@test "the runtime gets the root at a place of ours, each bind by one word, and no mount is left (B279, B282, B283)" {
+	run -0 sh -c 'ocigen --rootfs="$WORK/rootfs" -- true | mounts-apply -v "$WORK/src:/src" --mount=type=bind,src="$WORK/src",dst=/one,bind-nonrecursive |
+		ocirun --dry-run --compact'
+	holds '.config.root.path | endswith("/ocipipe/rootfs")'
+	holds '[.config.mounts[] | select(.type == "bind") | [.options[] | select(. == "bind" or . == "rbind")] | length] | all(. == 1)'
+	holds '[.config.mounts[] | select(.type == "bind") | [.options[] | select(test("^r?(private|slave|shared|unbindable)$"))] | length] | all(. == 1)'
+	holds '[.config.mounts[] | select(.type == "bind") | [.options[] | select(. == "ro" or . == "rw")] | length] | all(. == 1)'
+	check() {
+		before=$(cut -d' ' -f5- /proc/self/mountinfo)
+		run -0 --separate-stderr step "$1" "$2" '-v $WORK/src:/src -v $WORK/src:/o:O' true
+		assert_equal "$(cut -d' ' -f5- /proc/self/mountinfo)" "$before"
+	}
+	each check
+}
