@@ -326,6 +326,14 @@ static int needs_idmap(const struct mountprep *prep, struct err *err)
 	return err_hint(err, "chown it to the mapped ids instead");
 }
 
+/* Where in the source it is comes after the source. */
+static int blame_source(const struct mountprep *prep, struct err *err)
+{
+	auto_free char *above = xasprintf("%s/", prep->source);
+
+	return err->where[0] ? err_under(err, above) : err_where(err, "%s", prep->source);
+}
+
 int mountprep_act(const struct mountprep *prep, const struct mountprep_owners *owners,
                   struct err *err)
 {
@@ -351,8 +359,9 @@ int mountprep_act(const struct mountprep *prep, const struct mountprep_owners *o
 		if (userns < 0)
 			return -1;
 	}
-	if (change_source(prep, owners, source, mapped, err) < 0 ||
-	    prepare_overlay(prep, owners, &st, mapped, err) < 0)
+	if (change_source(prep, owners, source, mapped, err) < 0)
+		return blame_source(prep, err);
+	if (prepare_overlay(prep, owners, &st, mapped, err) < 0)
 		return err->where[0] ? -1 : err_where(err, "%s", prep->source);
 	return prep->direct ? 0 : stage_bind(source, prep->staged, userns, err);
 }

@@ -92,8 +92,11 @@ static int make_locked(const char *name, struct place *place, struct err *err)
 		return err_where(err, "%s", name);
 	}
 	run = open_directory(place->run_root, name);
-	if (run < 0 || flock(run, LOCK_EX | LOCK_NB) < 0)
-		return err_errno(err, name, "cannot lock the run directory");
+	if (run < 0 || flock(run, LOCK_EX | LOCK_NB) < 0) {
+		err_errno(err, name, "cannot lock the run directory");
+		unlinkat(place->run_root, name, AT_REMOVEDIR);
+		return -1;
+	}
 	place->name = xstrdup(name);
 	place->run = steal_fd(&run);
 	return 0;

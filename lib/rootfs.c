@@ -11,13 +11,6 @@
 
 #include "io.h"
 
-int rootfs_open(const char *path, struct err *err)
-{
-	int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-
-	return fd < 0 ? err_errno(err, path, "cannot open the root filesystem") : fd;
-}
-
 static int resolve(int root, const char *path, int flags, unsigned int how_far)
 {
 	struct open_how how = {
@@ -43,6 +36,23 @@ int rootfs_openat(int root, const char *path, int flags)
 int rootfs_open_beneath(int root, const char *path, int flags)
 {
 	return resolve(root, path + strspn(path, "/"), flags, RESOLVE_BENEATH);
+}
+
+int rootfs_open(const char *path, struct err *err)
+{
+	auto_close int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	auto_close int again = -1;
+
+	if (fd < 0)
+		return err_errno(err, path, "cannot open the root filesystem");
+	/* Seen at once, not when there is something to take back. */
+	again = rootfs_openat(fd, ".", O_PATH);
+	if (again >= 0)
+		return steal_fd(&fd);
+	err_errno(err, path, "cannot look into the root filesystem");
+	err->kind = ERR_HOST;
+	return err_hint(err,
+	                "openat2(2) is needed: Linux 5.6, and no filter that denies it");
 }
 
 int rootfs_read(int root, const char *path, size_t max, struct buf *ret, struct err *err)

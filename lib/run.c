@@ -179,6 +179,18 @@ static int run_worker(struct worker *worker, int signals, struct err *err)
 
 /* ---- all ----------------------------------------------------------------- */
 
+/* To take things back needs descriptors too: so it is not begun without enough. */
+static int check_descriptors(struct err *err)
+{
+	enum { ENOUGH = 64 };
+	auto_close int highest = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, ENOUGH - 1);
+
+	if (highest >= 0)
+		return 0;
+	err_set(err, ERR_HOST, "too few descriptors may be open");
+	return err_hint(err, "ulimit -n %d", ENOUGH);
+}
+
 /* What of the runtime's command line comes first; owned. */
 static json_t *runtime_words(const struct plan *plan, const struct run_options *options,
                              const struct place *place)
@@ -245,6 +257,8 @@ static int supervise(const struct plan *plan, const struct run_options *options,
 		return err_errno(err, "", "cannot prepare to supervise");
 	syscall(SYS_close_range, 3, ~0U, 4 /* CLOSE_RANGE_CLOEXEC */);
 	umask(022);
+	if (check_descriptors(err) < 0)
+		return -1;
 	reclaim_all(plan->facts.run_root, options->tool, options->verbose);
 	if (make_place(plan, options, place, err) < 0)
 		return -1;

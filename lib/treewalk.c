@@ -164,6 +164,22 @@ static int step(struct walk *walk, struct err *err)
 	return visit_entry(walk, name, err);
 }
 
+/* "9: cannot ..." -> "sub/9: cannot ...": the way from the directory that is walked. */
+static void say_way(const struct walk *walk, struct err *err)
+{
+	size_t depth = walk->depth;
+
+	if (!err->where[0])
+		return;
+	if (depth > 1 && strcmp(err->where, walk->levels[depth - 1].name) == 0)
+		depth--; /* the directory itself */
+	while (depth-- > 1) {
+		auto_free char *above = xasprintf("%s/", walk->levels[depth].name);
+
+		err_under(err, above);
+	}
+}
+
 int tree_walk(int dir, tree_visitor *visit, void *data, struct err *err)
 {
 	struct walk walk = { .fd = -1, .visit = visit, .data = data };
@@ -174,6 +190,8 @@ int tree_walk(int dir, tree_visitor *visit, void *data, struct err *err)
 	ret = push(&walk, fd, NULL, err);
 	while (ret == 0 && walk.depth > 0)
 		ret = step(&walk, err);
+	if (ret < 0)
+		say_way(&walk, err);
 	while (walk.depth > 0)
 		drop_level(&walk);
 	cleanup_close(&walk.fd);

@@ -20,7 +20,10 @@ enum tree_moment {
 typedef int tree_visitor(enum tree_moment moment, int dir, const char *name,
                          const struct statx *about, void *data, struct err *err);
 
-/* Visit all that is in the directory `dir` (O_PATH will do), but not itself. */
+/*
+ * Visit all that is in the directory `dir` (O_PATH will do), but not itself.  Where
+ * an error says a place, that is the way from `dir`.
+ */
 int tree_walk(int dir, tree_visitor *visit, void *data, struct err *err) CHECKED;
 
 /* Open the directory `name` in `dir`, not if it is a link or mounted over; -1 and errno. */

@@ -109,3 +109,65 @@ step() {
 	run ls -A "$WORK/canary"
 	assert_output ''
 }
+
+# What a layer is: kinds, modes, sizes, link counts, links, contents, attributes but those
+# that say where overlayfs keeps its marks.
+layer() {
+	python3 - "$1" <<-'END'
+		import hashlib, os, stat, sys
+		top = sys.argv[1]
+		inodes = {}
+		for dir, dirs, files in os.walk(top):
+		    for name in sorted(dirs + files):
+		        path = os.path.join(dir, name)
+		        st = os.lstat(path)
+		        marks = {n.split(".", 1)[1]: os.getxattr(path, n, follow_symlinks=False)
+		                 for n in os.listxattr(path, follow_symlinks=False)}
+		        for way in ("overlay.origin", "overlay.impure", "overlay.nlink", "overlay.uuid"):
+		            marks.pop(way, None)
+		        text = hashlib.sha256(open(path, "rb").read()).hexdigest() if stat.S_ISREG(st.st_mode) else ""
+		        link = os.readlink(path) if stat.S_ISLNK(st.st_mode) else ""
+		        same = inodes.setdefault(st.st_ino, os.path.relpath(path, top))
+		        print(os.path.relpath(path, top), oct(st.st_mode), st.st_rdev, st.st_nlink if text else "",
+		              link, text, sorted(marks.items()), same if st.st_nlink > 1 and text else "")
+	END
+}
+
+@test "whiteouts, opaque directories, hard links, renames and attributes are overlayfs's own" {
+	cat >"$WORK/changes" <<-'END'
+		cd "$1"
+		rm etc/group
+		rm -r gone; mkdir gone; echo x >gone/new
+		mv dir moved
+		ln etc/passwd etc/second
+		chmod 600 marked
+		rm -r whole
+		ln -s target link
+		mkfifo fifo
+		touch -d 2001-01-01 old
+		echo more >>pair1
+	END
+	chmod +x "$WORK/changes"
+	mkdir -p "$WORK/base"/{gone,dir/sub,whole} "$WORK/upper" "$WORK/work" "$WORK/merged"
+	touch "$WORK/base"/gone/old "$WORK/base"/dir/sub/file "$WORK/base"/whole/file "$WORK/base"/{old,marked,pair1}
+	ln "$WORK/base/pair1" "$WORK/base/pair2"
+	python3 -c 'import os, sys; os.setxattr(sys.argv[1], "user.mark", b"kept")' "$WORK/base/marked"
+	cp "$WORK/changes" "$WORK/base/changes"
+	# Were they missing, they would be made, and removed again from a directory copied for that.
+	touch "$WORK/base"/etc/{hosts,hostname,resolv.conf} "$WORK/base/run/.containerenv"
+	for name in mv mkfifo; do
+		ln -sf busybox "$WORK/base/bin/$name"
+	done
+	# shellcheck disable=SC2016 # for the other shell
+	unshare --mount sh -c 'mount -t overlay -o lowerdir=$WORK/base,upperdir=$WORK/upper,workdir=$WORK/work none "$WORK/merged" &&
+		exec chroot "$WORK/merged" /bin/sh /changes /'
+	plain=$(layer "$WORK/upper")
+	[[ $plain == *"overlay.opaque', b'y'"* ]]
+	check() {
+		rm -rf "$WORK/layer"
+		run -0 --separate-stderr step "$1" "$2" '--rootfs=$WORK/base --layer=$WORK/layer' sh /changes /
+		silent
+		assert_equal "$(layer "$WORK/layer")" "$plain"
+	}
+	each check
+}

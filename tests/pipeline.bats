@@ -218,3 +218,27 @@ container_pid() {
 		$(ocigen --rootfs=/r -- true | jq -c '.ocipipe.prepare += [{step: "exec", args: ["id"]}]')
 	END
 }
+
+@test "the first example of the design builds a C project in a Debian root, under both runtimes" {
+	command -v gcc >/dev/null || skip 'needs gcc'
+	cat >"$WORK/example" <<-'END'
+		#!/bin/sh
+		# The host's own files, and above them what is written.
+		set -e
+		mount -t tmpfs none "$WORK/out"
+		mkdir -p "$WORK/out/upper/src" "$WORK/out/work" "$WORK/out/rootfs"
+		printf 'all: hello\nhello: main.c\n\t$(CC) -O2 -o $@ $<\n' >"$WORK/out/upper/src/Makefile"
+		printf '#include <stdio.h>\nint main(void) { return puts("built") < 0; }\n' >"$WORK/out/upper/src/main.c"
+		mount -t overlay -o "lowerdir=/,upperdir=$WORK/out/upper,workdir=$WORK/out/work" none "$WORK/out/rootfs"
+		cd "$WORK/out"
+		ocigen --rootfs=./rootfs --workdir=/src -- make all | ocirun
+		ocigen --rootfs=./rootfs --workdir=/src -- ./hello | ocirun
+	END
+	chmod +x "$WORK/example"
+	for runtime in runc crun; do
+		run -0 --separate-stderr on "$runtime" unshare --mount "$WORK/example"
+		assert_line --partial -- '-O2 -o hello main.c'
+		assert_line built
+		silent
+	done
+}
