@@ -263,3 +263,45 @@ step() {
 	}
 	each check
 }
+
+@test "mountinfo says from inside what was asked for (B116, B134, B135, B170, B171)" {
+	check() {
+		local options row
+		run -0 --separate-stderr step "$1" "$2" \
+			'-v $WORK/src:/a -v $WORK/src:/b:ro,nosuid,nodev,noexec -v $WORK/src:/c:rslave -v $WORK/src:/d:slave
+			--mount=type=bind,src=$WORK/src,dst=/e,readonly,bind-propagation=rprivate
+			--mount=type=bind,src=$WORK/src,dst=/f,bind-nonrecursive
+			--tmpfs=/g:size=64k,mode=0700,noexec --mount=type=tmpfs,dst=/h,tmpfs-size=128k,tmpfs-mode=1750,ro
+			-v $WORK/src:/i:O' \
+			sh -c 'grep -E " /([a-i]|proc|sys|dev|dev/pts|dev/shm|dev/mqueue|sys/fs/cgroup) " /proc/self/mountinfo'
+		silent
+		while read -r target wanted; do
+			row=$(grep " $target " <<<"$output") || fail "$target is not there"
+			options=",$(cut -d' ' -f6 <<<"$row"),$(sed 's/.* - //; s/ /,/g' <<<"$row"),"
+			for word in $wanted; do
+				[[ $options == *",$word,"* ]] || fail "$1 $2: $target has not $word: $row"
+			done
+		done <<-'END'
+			/a rw
+			/b ro nosuid nodev noexec
+			/c rw
+			/d rw
+			/e ro
+			/f rw
+			/g rw noexec nosuid nodev tmpfs size=64k
+			/h ro tmpfs size=128k
+			/i rw overlay
+			/proc proc nosuid nodev noexec rw
+			/dev tmpfs nosuid rw
+			/dev/pts devpts nosuid noexec
+			/dev/shm tmpfs nosuid nodev noexec
+			/dev/mqueue mqueue nosuid nodev noexec
+		END
+		run -0 --separate-stderr step "$1" "$2" '--tmpfs=/g:mode=0700 --mount=type=tmpfs,dst=/h,tmpfs-mode=1750' stat -c '%a %u' /g /h
+		assert_output $'700 0\n1750 0'
+		# Of the host's mounts the container's tell nothing to nobody.
+		run step "$1" "$2" '-v $WORK/src:/a -v $WORK/src:/c:rslave' grep -c ' shared:' /proc/self/mountinfo
+		assert_output 0
+	}
+	each check
+}
