@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cdiedit.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "envlist.h"
@@ -113,36 +114,48 @@ static int edit_interfaces(struct cdiedit *edit, const json_t *list, struct err 
 	return 0;
 }
 
-static bool has_number(const json_t *list, uint64_t number)
+/* Note a group; false if it was there before. */
+static bool note_group(json_t *known, uint64_t group)
 {
-	json_t *entry;
+	auto_free char *key = xasprintf("%" PRIu64, group);
+	bool is_new = !json_object_get(known, key);
+
+	json_object_set_new(known, key, json_true());
+	return is_new;
+}
+
+static json_t *known_groups(const json_t *groups)
+{
+	json_t *known = json_object(), *entry;
 	size_t i;
 
-	json_array_foreach(list, i, entry) {
-		uint64_t value;
+	json_array_foreach(groups, i, entry) {
+		uint64_t group;
 
-		if (doc_get_u64(entry, &value) && value == number)
-			return true;
+		if (doc_get_u64(entry, &group))
+			(void)note_group(known, group);
 	}
-	return false;
+	return known;
 }
 
 /* The group 0 is ignored, as the specification says. */
 static int edit_groups(struct cdiedit *edit, const json_t *list, struct err *err)
 {
+	static const char pointer[] = "/process/user/additionalGids";
 	json_t *entry, *groups;
 	size_t i;
 
+	if (!edit->groups && json_array_size(list) > 0)
+		edit->groups = known_groups(spec_get(edit->doc, pointer));
 	json_array_foreach(list, i, entry) {
 		uint64_t group;
 
-		if (!doc_get_u64(entry, &group) || group == 0)
+		if (!doc_get_u64(entry, &group) || group == 0 ||
+		    !note_group(edit->groups, group))
 			continue;
-		if (spec_ensure_array(edit->doc, "/process/user/additionalGids", &groups,
-		                      err) < 0)
+		if (spec_ensure_array(edit->doc, pointer, &groups, err) < 0)
 			return -1;
-		if (!has_number(groups, group))
-			json_array_append(groups, entry);
+		json_array_append(groups, entry);
 	}
 	return 0;
 }
@@ -182,4 +195,5 @@ void cdiedit_free(struct cdiedit *edit)
 	if (edit->mounts)
 		mountlist_free(edit->mounts);
 	hooklist_free(edit->hooks);
+	json_decref(edit->groups);
 }

@@ -11,6 +11,7 @@ struct cdiedit {
 	struct envlist *env;
 	struct hooklist *hooks;
 	struct mountlist *mounts;
+	json_t *groups; /* those that the process is in, by number: {"5": true} */
 };
 
 struct mountlist *cdiedit_mounts(struct cdiedit *edit);

@@ -162,6 +162,18 @@ static bool is_rule_type(const char *text)
 	return text && *text && !text[1] && strchr("abc", *text);
 }
 
+int devwords_check_all(const json_t *rule, struct err *err)
+{
+	const char *access = doc_string(json_object_get(rule, "access"));
+
+	if (json_object_get(rule, "type") ||
+	    (!json_object_get(rule, "major") && !json_object_get(rule, "minor") &&
+	     strlen(access) == strlen("rwm")))
+		return 0;
+	err_set(err, ERR_USAGE, "a is every device, for any access: 'a *:* rwm'");
+	return err_hint(err, "the kernel would not look at the numbers; say c or b");
+}
+
 json_t *devwords_rule(char *text, struct err *err)
 {
 	char *rest = text, *numbers;

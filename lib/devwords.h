@@ -27,3 +27,7 @@ json_t *devwords_node(char *text, const char **access, struct err *err) CHECKED;
 
 /* "[allow|deny] TYPE MAJOR:MINOR ACCESS": as in /linux/resources/devices. */
 json_t *devwords_rule(char *text, struct err *err) CHECKED;
+
+/* ERR_USAGE if a rule for the type a names just some of all devices: it would be for all.
+ */
+int devwords_check_all(const json_t *rule, struct err *err) CHECKED;

@@ -74,12 +74,12 @@ static struct slot *find_slot(const struct envlist *list, size_t hash, const cha
 	}
 }
 
-static void grow_slots(struct envlist *list)
+static void grow_slots(struct envlist *list, size_t room)
 {
 	struct slot *old = list->slots;
 	size_t count = list->slot_room, mask;
 
-	list->slot_room = count ? 2 * count : 64;
+	list->slot_room = room;
 	list->slots = xcalloc(list->slot_room, sizeof(*list->slots));
 	mask = list->slot_room - 1;
 	for (size_t i = 0; i < count; i++) {
@@ -98,7 +98,7 @@ static void grow_slots(struct envlist *list)
 static size_t append_place_new(struct envlist *list, json_t *entry)
 {
 	if (list->count == list->room) {
-		list->room = list->room ? 2 * list->room : 64;
+		list->room *= 2;
 		list->places = xrealloc(list->places, list->room * sizeof(*list->places));
 	}
 	list->places[list->count++] = (struct place){ .entry = entry };
@@ -121,7 +121,7 @@ static void append_new(struct envlist *list, json_t *entry)
 	if (!text[len])
 		return;
 	if (2 * (list->names + 1) > list->slot_room)
-		grow_slots(list);
+		grow_slots(list, 2 * list->slot_room);
 	slot = find_slot(list, hash, text, len);
 	list->names += !slot->first;
 	if (is_there(list, slot))
@@ -134,11 +134,15 @@ static void append_new(struct envlist *list, json_t *entry)
 struct envlist *envlist_new(const json_t *env)
 {
 	struct envlist *list = xcalloc(1, sizeof(*list));
+	size_t count = json_array_size(env), room = 64, i;
 	json_t *entry;
-	size_t i;
 
+	while (room < 2 * count)
+		room *= 2;
 	list->seed = random_seed();
-	grow_slots(list);
+	grow_slots(list, room);
+	list->room = count + 64;
+	list->places = xcalloc(list->room, sizeof(*list->places));
 	json_array_foreach(env, i, entry) {
 		append_new(list, json_incref(entry));
 	}

@@ -25,11 +25,11 @@ bool is_unlimited(const char *text)
 static int not_an_amount(const char *text, const struct amount *range, struct err *err)
 {
 	err_set(err, ERR_USAGE, "'%s' is not a %s", text, range->bytes ? "size" : "number");
-	return err_hint(err, "%s%s",
-	                range->bytes
-	                        ? "a number of bytes, or one with k, m, g or t: 512m, 1.5g"
-	                        : "digits",
-	                range->unlimited ? "; or unlimited" : "");
+	return err_hint(
+		err, "%s%s",
+		range->bytes ? "a number of bytes, or one with k, m, g, t or p: 512m, 1.5g"
+			     : "digits",
+		range->unlimited ? "; or unlimited" : "");
 }
 
 static int out_of_range(const char *text, const struct amount *range, struct err *err)
@@ -66,11 +66,11 @@ int cpus_parse(const char *text, json_t **ret, struct err *err)
 {
 	enum { MOST = 1 << 20, LEAST_QUOTA = 1000, PLACES = 5 };
 	size_t len = strcspn(text, ".");
-	auto_free char *whole = xstrndup(text, len);
+	auto_free char *whole = xstrndup(text, len); /* nothing in ".5" */
 	char digits[] = "00000";
 	const char *more = text[len] ? text + len + 1 : "0";
 	size_t places = strlen(more);
-	uint32_t cpus, part;
+	uint32_t cpus = 0, part;
 	uint64_t quota;
 
 	if (is_unlimited(text)) {
@@ -81,7 +81,8 @@ int cpus_parse(const char *text, json_t **ret, struct err *err)
 		memcpy(digits, more, places < PLACES ? places : PLACES);
 	else
 		digits[0] = 'x';
-	if (!parse_u32(whole, &cpus) || !parse_u32(digits, &part) || cpus > MOST) {
+	if ((len > 0 && !parse_u32(whole, &cpus)) || !parse_u32(digits, &part) ||
+	    cpus > MOST) {
 		err_set(err, ERR_USAGE, "'%s' is not a number of CPUs", text);
 		return err_hint(err, "1.5 is one and a half; or unlimited");
 	}

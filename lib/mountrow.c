@@ -4,6 +4,7 @@
 #include <limits.h>
 #include <string.h>
 
+#include "here.h"
 #include "mountlist.h"
 
 static bool has(const struct mount_request *request, enum mount_group group)
@@ -12,14 +13,6 @@ static bool has(const struct mount_request *request, enum mount_group group)
 }
 
 /* ---- where from ---------------------------------------------------------- */
-
-/* A path on a command line is the caller's; owned. */
-static char *host_path(const char *path, const struct mount_places *places)
-{
-	auto_free char *joined = xasprintf("%s/%s", *path == '/' ? "" : places->cwd, path);
-
-	return mountlist_tidy(joined);
-}
 
 static const struct mount_context *find_context(const struct mount_places *places,
                                                 const char *name)
@@ -147,16 +140,27 @@ static void add_source(json_t *steps, const char *mount,
 	                                mount, "root", context->path, "subpath", path));
 }
 
-static void add_overlay(const struct mount_request *request,
-                        const struct mount_places *places, const char *mount,
-                        const char *lower, json_t *steps)
+/* Absolute, or NULL for none; owned. */
+static int host_path(const char *path, const struct mount_places *places, char **ret,
+                     struct err *err)
 {
-	auto_free char *upper = request->upper ? host_path(request->upper, places) : NULL;
-	auto_free char *work = request->work ? host_path(request->work, places) : NULL;
+	*ret = path ? here_absolute(path, places->cwd, err) : NULL;
+	return path && !*ret ? -1 : 0;
+}
 
+static int add_overlay(const struct mount_request *request,
+                       const struct mount_places *places, const char *mount,
+                       const char *lower, json_t *steps, struct err *err)
+{
+	auto_free char *upper = NULL, *work = NULL;
+
+	if (host_path(request->upper, places, &upper, err) < 0 ||
+	    host_path(request->work, places, &work, err) < 0)
+		return -1;
 	json_array_append_new(steps, json_pack("{s:s, s:s, s:s, s:s*, s:s*}", "step",
 	                                       "overlay", "mount", mount, "lower", lower,
 	                                       "upper", upper, "work", work));
+	return 0;
 }
 
 static void add_marks(const struct mount_request *request, const char *mount, json_t *steps)
@@ -207,12 +211,13 @@ static int make_with_source(struct mount_request *request,
 		source = xasprintf("%s%s", context->path,
 		                   strcmp(inside, "/") == 0 ? "" : inside);
 		add_source(steps, target, context, inside);
-	} else {
-		source = host_path(request->source, places);
+	} else if (host_path(request->source, places, &source, err) < 0) {
+		return -1;
 	}
 	if (is_overlay(request, context)) {
 		request->group[GROUP_RECURSION] = request->group[GROUP_PROPAGATION] = NULL;
-		add_overlay(request, places, target, source, steps);
+		if (add_overlay(request, places, target, source, steps, err) < 0)
+			return -1;
 		*ret = row(target, "overlay", "overlay", request);
 	} else {
 		complete_bind(request);

@@ -12,7 +12,7 @@ struct mount_context {
 };
 
 struct mount_places {
-	const char *cwd;     /* of this process: what a relative source is relative to */
+	const char *cwd;     /* here_directory(): what a relative source is relative to */
 	const char *workdir; /* of the container's: what a relative target of --mount is */
 	const struct mount_context *contexts;
 	size_t count;

@@ -2,9 +2,8 @@
 #include "processparts.h"
 
 #include <string.h>
-#include <unistd.h>
 
-#include "mountlist.h"
+#include "here.h"
 #include "spec.h"
 
 /* ---- what people write --------------------------------------------------- */
@@ -76,30 +75,16 @@ int process_check_rootfs(const char *text, struct err *err)
 
 /* ---- the new one --------------------------------------------------------- */
 
-/* The path as an absolute one; relative ones on a command line are the caller's. */
 static char *absolute(const char *path, struct err *err)
 {
-	auto_free char *cwd = NULL, *joined = NULL;
+	auto_free char *here = here_directory();
 
-	if (*path == '/')
-		return mountlist_tidy(path);
-	cwd = getcwd(NULL, 0);
-	if (!cwd) {
-		err_errno(err, path, "cannot find the current directory");
-		return NULL;
-	}
-	joined = xasprintf("%s/%s", cwd, path);
-	return mountlist_tidy(joined);
+	return here_absolute(path, here, err);
 }
 
-static int append_path(json_t *list, const char *path, struct err *err)
+static void append_path(json_t *list, const char *path)
 {
-	json_t *entry = doc_string_new(path);
-
-	if (!entry)
-		return err_set(err, ERR_INPUT, "the current directory's name is not UTF-8");
-	json_array_append_new(list, entry);
-	return 0;
+	json_array_append_new(list, json_string(path));
 }
 
 /* The last directory takes the writes, unless they are thrown away. */
@@ -110,13 +95,13 @@ static int stack_layers(const struct process_options *options, const char *base,
 	const struct opt_use *use = options->layers.first;
 
 	json_object_set_new(to, "lower", lower);
-	if (append_path(lower, base, err) < 0)
-		return -1;
+	append_path(lower, base);
 	for (; use; use = use->next) {
 		auto_free char *path = absolute(use->arg, err);
 
-		if (!path || append_path(lower, path, err) < 0)
-			return -1;
+		if (!path)
+			return err_where(err, "--layer");
+		append_path(lower, path);
 	}
 	if (options->layers.first && !throwaway) {
 		size_t top = json_array_size(lower) - 1;
@@ -176,7 +161,7 @@ int process_gather_root(const json_t *doc, struct process_options *options, stru
 		facts->root_name = words.dir;
 		facts->root_path = absolute(words.dir, err);
 		if (!facts->root_path)
-			return -1;
+			return err_where(err, "--rootfs");
 	}
 	if ((options->rootfs || options->layers.first) &&
 	    make_rootfs(doc, options, &words, err) < 0)

@@ -168,6 +168,8 @@ static int check_scheduler(const struct scheduler *s, struct err *err)
 		return err_set(err, ERR_USAGE, "%s needs a runtime and a deadline", name);
 	if (s->time[RUNTIME] < 1024)
 		return err_set(err, ERR_USAGE, "the runtime must be 1024 ns at least");
+	if (deadline > INT64_MAX || period > INT64_MAX)
+		return err_set(err, ERR_USAGE, "must be less than 2^63 ns");
 	if (s->time[RUNTIME] > deadline || (s->given[PERIOD] && deadline > period))
 		return err_set(err, ERR_USAGE, "must be runtime <= deadline <= period");
 	return 0;
@@ -295,7 +297,7 @@ static int check_policy(enum mode mode, const json_t *flags, const char *nodes,
 
 	if (everywhere && (nodes || json_array_size(flags) > 0))
 		return err_set(err, ERR_USAGE, "%s has neither nodes nor flags", name);
-	if (!everywhere && !nodes && mode != PREFERRED)
+	if (!everywhere && !nodes && (mode != PREFERRED || json_array_size(flags) > 0))
 		return err_set(err, ERR_USAGE, "%s needs nodes, %s:0-1", name, name);
 	if (has_flag(flags, "MPOL_F_STATIC_NODES") &&
 	    has_flag(flags, "MPOL_F_RELATIVE_NODES"))

@@ -44,7 +44,14 @@ all_names() {
 	caps --cap-add=KILL <<<'{"process":{"user":{"uid":0,"gid":0}}}'
 	holds '.process.capabilities == {bounding: ["CAP_KILL"], effective: ["CAP_KILL"], permitted: ["CAP_KILL"]}'
 	caps --cap-drop=KILL < <(document 0)
-	holds '.process.capabilities == {}'
+	holds '.process.capabilities == {bounding: [], effective: [], permitted: []}'
+}
+
+@test "an empty list that stays empty stays, and goes if it is named" {
+	caps --cap-add=kill <<<'{"process":{"capabilities":{"inheritable":[],"ambient":["CAP_CHOWN"]}}}'
+	holds '.process.capabilities | .inheritable == [] and has("ambient") == false'
+	caps --inheritable= <<<'{"process":{"capabilities":{"inheritable":[],"ambient":[]}}}'
+	holds '.process.capabilities == {ambient: []}'
 }
 
 @test "names come in any case, with and without CAP_ (B067)" {
@@ -129,7 +136,7 @@ all_names() {
 	holds '.process.capabilities | .effective == ["CAP_KILL"] and .bounding == ["CAP_CHOWN", "CAP_KILL"] and
 		.permitted == .bounding and length == 3'
 	caps --bounding=all --bounding=kill < <(document 0)
-	holds '.process.capabilities == {bounding: ["CAP_KILL"]}'
+	holds '.process.capabilities == {bounding: ["CAP_KILL"], effective: [], permitted: []}'
 }
 
 @test "a set that is named empty is removed, and only that" {

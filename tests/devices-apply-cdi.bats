@@ -331,14 +331,20 @@ inject() {
 }
 
 @test "a hundred thousand devices of one kind are linear (F15)" {
-	mkdir d
-	python3 - <<-'END'
-		import json
-		json.dump({"cdiVersion": "0.6.0", "kind": "vendor.com/gpu", "devices": [
-		    {"name": str(i), "containerEdits": {"env": [f"G{i}=1"], "deviceNodes": [
-		        {"path": f"/dev/g{i}", "type": "c", "major": 1 + i // 1000, "minor": i % 1000}]}}
-		    for i in range(100000)]}, open("d/a.json", "w"))
-	END
-	run -0 timeout 60 devices-apply --cdi-dir=d --device=vendor.com/gpu=all --output=out <<<'{}'
-	jq -e '(.linux.devices | length) == 100000 and (.process.env | length) == 100000' out
+	echo '{}' >in
+	for n in 10000 100000; do
+		mkdir $n
+		python3 - $n <<-'END'
+			import json, sys
+			n = int(sys.argv[1])
+			json.dump({"cdiVersion": "0.7.0", "kind": "vendor.com/gpu", "devices": [
+			    {"name": str(i), "containerEdits": {"env": [f"G{i}=1"], "additionalGids": [i + 1], "deviceNodes": [
+			        {"path": f"/dev/g{i}", "type": "c", "major": 1 + i // 1000, "minor": i % 1000}]}}
+			    for i in range(n)]}, open(f"{n}/a.json", "w"))
+		END
+	done
+	# shellcheck disable=SC2016 # the shell that linear.py starts fills $N in
+	run -0 python3 "$TESTS/linear.py" 20 'devices-apply --cdi-dir=$N --device=vendor.com/gpu=all --input=in --output=out'
+	jq -e '(.linux.devices | length) == 100000 and (.process.env | length) == 100000 and
+		(.process.user.additionalGids | length) == 100000' out
 }

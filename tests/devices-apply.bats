@@ -162,11 +162,17 @@ load devices-apply.bash
 		{allow: true, type: "c", major: 1, minor: 3, access: "rwm"},
 		{allow: true, type: "b", major: 8, access: "r"},
 		{allow: true, type: "c", minor: 5, access: "mw"}]'
-	for rule in '' c 'c 1:3' 'c 1:3 x' 'c 1:3 rr' 'c 1 rwm' 'x 1:3 r' 'c 1:3:4 r' 'c -1:3 r' \
+	for rule in 'a 1:3 rwm' 'deny a *:3 rwm' 'a *:* r' '' c 'c 1:3' 'c 1:3 x' 'c 1:3 rr' 'c 1 rwm' 'x 1:3 r' 'c 1:3:4 r' 'c -1:3 r' \
 		'c 4096:1 r' 'c 1:3 r w' 'forbid c 1:3 r' 'c: 1:3 r'; do
 		devices -2 --device-cgroup-rule="$rule"
 		complains 'devices-apply: --device-cgroup-rule'
 	done
+}
+
+@test "a rule for every device is one, whatever else it says, and can be removed" {
+	DOC='{"linux":{"resources":{"devices":[{"allow":true,"major":1,"minor":3,"access":"rwm"}]}}}'
+	run -0 --separate-stderr devices-apply --compact --remove='a 1:3 rwm' <<<"$DOC"
+	holds '.linux.resources == {}  or (.linux.resources | has("devices") | not)'
 }
 
 @test "a rule that is there with its effect is not added again, else it goes to the end" {

@@ -241,12 +241,13 @@ refuses() {
 	done <<-'END'
 		monotonic=86400|{"monotonic":{"secs":86400}}
 		boottime=-5|{"boottime":{"secs":-5}}
+		boottime=9223372036|{"boottime":{"secs":9223372036}}
 		boottime=5.25|{"boottime":{"secs":5,"nanosecs":250000000}}
 		monotonic=0.000000001|{"monotonic":{"secs":0,"nanosecs":1}}
 	END
 	ns --time-offset=monotonic=1 --time-offset=boottime=2 --time-offset=monotonic=3
 	holds '.linux.timeOffsets == {monotonic: {secs: 3}, boottime: {secs: 2}}'
-	for bad in monotonic monotonic= realtime=1 monotonic=x monotonic=1e3 monotonic=5. monotonic=-1.5 monotonic=9223372036854775808 \
+	for bad in monotonic monotonic= realtime=1 monotonic=x monotonic=1e3 monotonic=5. monotonic=-1.5 monotonic=9223372037 monotonic=-9223372037 \
 		monotonic=+1 monotonic=0.1234567890 =1; do
 		refuses '--time-offset: ' "--time-offset=$bad"
 	done

@@ -242,6 +242,13 @@ a["ocipipe"].pop("inputs"), b["ocipipe"].pop("inputs", 0); assert a == b, (a, b)
 	complains 'bad.json: must be an object, but is an array'
 }
 
+@test "a label without a name is an error, as no annotation can be without one" {
+	echo '{"config":{"Labels":{"":"x"}}}' >image.json
+	run -1 --separate-stderr ocigen --image-config=image.json -- true
+	complains "ocigen: image.json: /config/Labels: has '', which is not a name"
+	refute_output
+}
+
 @test "a label that commands the runtime is the user's to allow, not the image's" {
 	for label in run.oci.hooks.stdout run.oci.keep_original_groups org.systemd.property.ExecStop org.criu.config; do
 		jq -n --arg l "$label" '{config: {Labels: {($l): "v", "fine": "1"}}}' >bad.json

@@ -16,6 +16,26 @@ load lib
 	holds --arg r "$PWD/a:b" '.root.path == $r'
 }
 
+@test "a relative path needs a directory that a document can name" {
+	bad=$'d\xff'
+	mkdir "$bad" gone
+	for command in 'ocigen --rootfs=. -- x' 'ocigen --rootfs=/r --layer=l -- x' 'process-apply --rootfs=r' \
+		'mounts-apply -v ./s:/s' 'mounts-apply --context=.' 'mounts-apply -v /s:/s:O,upperdir=u,workdir=/w' \
+		'seccomp-apply --profile=p' 'seccomp-apply --listener=s'; do
+		cd "$bad"
+		run -2 --separate-stderr $command <<<'{}'
+		complains 'is relative to a directory that cannot be written down'
+		refute_output
+		cd ..
+	done
+	cd gone
+	rmdir ../gone
+	run -2 --separate-stderr mounts-apply -v ./s:/s <<<'{}'
+	complains 'the current directory was removed'
+	run -0 --separate-stderr mounts-apply -v /s:/s <<<'{}'
+	holds '.mounts[0].source == "/s"'
+}
+
 @test "layers lie above it, and the last one takes the writes" {
 	run -0 --separate-stderr ocigen --rootfs=/b/debian --layer=/b/apt --layer=/b/build -- x
 	holds '.ocipipe.rootfs == {"lower": ["/b/debian", "/b/apt"], "upper": "/b/build"}'

@@ -155,7 +155,8 @@ table() {
 	sets --cpus=unlimited -- '.linux.resources.cpu.quota == -1'
 	run -0 --separate-stderr resources-apply --cpus= <<<'{"linux":{"resources":{"cpu":{"period":1,"quota":2,"shares":3}}}}'
 	holds '.linux.resources.cpu == {shares: 3}'
-	for bad in 0 0.009 -1.5 1. .5 1.5.5 1,5 x 99999999999; do
+	sets --cpus=.5 -- '.linux.resources.cpu.quota == 50000'
+	for bad in 0 0.009 -1.5 1. . .x 1.5.5 1,5 x 99999999999; do
 		refuses '--cpus: ' "--cpus=$bad"
 	done
 	refuses '--cpus: sets the quota and the period already' --cpus=1 --cpu-quota=1000
@@ -325,7 +326,8 @@ table() {
 	END
 	for bad in fast fifo rr:0 rr:100 other:1 idle,nice=1 fifo:1,nice=1 other,nice=20 other,nice other,x=1 other,flags=x \
 		deadline deadline,runtime=1ms deadline,runtime=2ms,deadline=1ms deadline,runtime=1ms,deadline=3ms,period=2ms \
-		deadline,runtime=10,deadline=1ms other,runtime=1ms deadline,runtime=1m,deadline=5s ','; do
+		deadline,runtime=10,deadline=1ms other,runtime=1ms deadline,runtime=5ms,deadline=9223372036854775808 \
+		deadline,runtime=1m,deadline=5s ','; do
 		refuses '--scheduler: ' "--scheduler=$bad"
 	done
 }
@@ -341,7 +343,7 @@ table() {
 	sets --memory-policy=weighted_interleave=relative:0,2 -- '.linux.memoryPolicy ==
 		{mode: "MPOL_WEIGHTED_INTERLEAVE", nodes: "0,2", flags: ["MPOL_F_RELATIVE_NODES"]}'
 	sets --memory-policy=MPOL_BIND=static+balancing:0 -- '.linux.memoryPolicy.flags == ["MPOL_F_STATIC_NODES", "MPOL_F_NUMA_BALANCING"]'
-	for bad in bind bind: bind:x bind=foo:0 local:0 default=static interleave=balancing:0 bind=static+relative:0 near; do
+	for bad in bind preferred=static bind: bind:x bind=foo:0 local:0 default=static interleave=balancing:0 bind=static+relative:0 near; do
 		refuses '--memory-policy: ' "--memory-policy=$bad"
 	done
 	for bad in : 0: x 0:x ::; do

@@ -220,7 +220,8 @@ static json_t *print_set(const json_t *old, caps left)
 	return list;
 }
 
-static int write_sets(json_t *doc, const caps *has, const caps *wants, struct err *err)
+static int write_sets(json_t *doc, const struct caps_options *options, const caps *has,
+                      const caps *wants, struct err *err)
 {
 	json_t *all;
 
@@ -229,9 +230,11 @@ static int write_sets(json_t *doc, const caps *has, const caps *wants, struct er
 	for (int s = 0; s < SETS; s++) {
 		json_t *old = json_object_get(all, set_names[s]);
 
+		if (wants[s] == has[s] && (wants[s] || !options->named[s].given))
+			continue;
 		if (!wants[s])
 			json_object_del(all, set_names[s]);
-		else if (wants[s] != has[s])
+		else
 			json_object_set_new(all, set_names[s], print_set(old, wants[s]));
 	}
 	return 0;
@@ -329,7 +332,7 @@ static int apply(json_t *doc, const void *data, struct err *err)
 	choose(options, root, wants);
 	if (check_sets(options, wants, err) < 0)
 		return -1;
-	return write_sets(doc, has, wants, err);
+	return write_sets(doc, options, has, wants, err);
 }
 
 /* ---- --explain ----------------------------------------------------------- */

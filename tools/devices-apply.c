@@ -192,7 +192,7 @@ static int gather_rule(struct devices_options *options, char *text, struct err *
 	if (!rule)
 		return -1;
 	add_request(options)->rule = rule;
-	return 0;
+	return devwords_check_all(rule, err);
 }
 
 /* "PATH", a rule, or "all". */

@@ -7,12 +7,11 @@
  * keeps the special ones (/proc, /sys, ...) and the generated files in line
  * with the namespaces, mappings and network that other stages chose.
  */
-#include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "etcwords.h"
 #include "filter.h"
+#include "here.h"
 #include "mountlist.h"
 #include "mountrow.h"
 #include "prepare.h"
@@ -110,14 +109,8 @@ static int check_files(const struct mounts_options *options, struct err *err)
 	return 0;
 }
 
-static char *absolute(const struct mounts_options *options, const char *path)
-{
-	auto_free char *joined = xasprintf("%s/%s", *path == '/' ? "" : options->cwd, path);
-
-	return mountlist_tidy(joined);
-}
-
-static void add_context(struct mounts_options *options, const struct opt_use *use)
+static int add_context(struct mounts_options *options, const struct opt_use *use,
+                       struct err *err)
 {
 	struct mount_context *context = &options->known[options->count++];
 	char *equals = strchr(use->arg, '=');
@@ -127,7 +120,9 @@ static void add_context(struct mounts_options *options, const struct opt_use *us
 		*equals = '\0';
 		context->name = use->arg;
 	}
-	context->path = absolute(options, use->opt->data ? equals + 1 : use->arg);
+	context->path =
+		here_absolute(use->opt->data ? equals + 1 : use->arg, options->cwd, err);
+	return context->path ? 0 : err_where(err, "--%s", use->opt->name);
 }
 
 static int gather(const json_t *doc UNUSED, void *data, struct filter_run *run UNUSED,
@@ -138,16 +133,13 @@ static int gather(const json_t *doc UNUSED, void *data, struct filter_run *run U
 
 	if (check_files(options, err) < 0)
 		return -1;
-	options->cwd = getcwd(NULL, 0);
-	if (!options->cwd && errno == ENOENT) /* removed: only relative paths need it */
-		options->cwd = xstrdup("/");
-	if (!options->cwd)
-		return err_errno(err, "", "cannot tell the current directory");
+	options->cwd = here_directory();
 	for (const struct opt_use *use = options->contexts.first; use; use = use->next)
 		count++;
 	options->known = xcalloc(count, sizeof(*options->known));
 	for (const struct opt_use *use = options->contexts.first; use; use = use->next)
-		add_context(options, use);
+		if (add_context(options, use, err) < 0)
+			return -1;
 	return 0;
 }
 

@@ -172,6 +172,7 @@ static bool parse_fraction(const char *digits, uint32_t *ret)
 /* "CLOCK=[-]SECONDS[.FRACTION]"; cuts the text up. */
 static int parse_offset(char *text, struct offset *ret, struct err *err)
 {
+	enum { MOST = 9223372036 }; /* KTIME_SEC_MAX */
 	char *number = strchr(text, '='), *point;
 	uint64_t seconds;
 	bool negative;
@@ -184,7 +185,7 @@ static int parse_offset(char *text, struct offset *ret, struct err *err)
 	*ret = (struct offset){ .clock = text };
 	if (point)
 		*point++ = '\0';
-	if (!parse_u64(number + negative, &seconds) || seconds > INT64_MAX ||
+	if (!parse_u64(number + negative, &seconds) || seconds > MOST ||
 	    (point && (negative || !parse_fraction(point, &ret->nanoseconds))))
 		return err_set(err, ERR_USAGE, "'%s' is not a number of seconds", number);
 	ret->seconds = negative ? -(int64_t)seconds : (int64_t)seconds;

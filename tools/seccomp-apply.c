@@ -8,9 +8,9 @@
  * filter that somebody else wrote, or has edited since, is not made again.
  */
 #include <string.h>
-#include <unistd.h>
 
 #include "filter.h"
+#include "here.h"
 #include "io.h"
 #include "profile.h"
 #include "scedit.h"
@@ -97,11 +97,13 @@ static enum sc_arch arch_of(const char *name)
 	                                              : sc_native_arch();
 }
 
-static int current_directory(struct seccomp_options *options, struct err *err)
+/* What `path` is relative to. */
+static int current_directory(struct seccomp_options *options, const char *path,
+                             struct err *err)
 {
 	if (!options->cwd)
-		options->cwd = getcwd(NULL, 0);
-	return options->cwd ? 0 : err_errno(err, "", "no current directory");
+		options->cwd = here_directory();
+	return options->cwd ? 0 : here_unknown(path, err);
 }
 
 /* "--rule=...", as it is recorded; a relative socket is the caller's. */
@@ -111,8 +113,8 @@ static int add_edit(struct seccomp_options *options, const struct opt_use *use,
 	bool relative = strcmp(use->opt->name, "listener") == 0 && *use->arg != '/';
 	auto_free char *text = NULL;
 
-	if (relative && current_directory(options, err) < 0)
-		return -1;
+	if (relative && current_directory(options, use->arg, err) < 0)
+		return err_where(err, "--listener");
 	text = relative ? xasprintf("--listener=%s/%s", options->cwd, use->arg)
 	                : xasprintf("--%s=%s", use->opt->name, use->arg);
 	json_array_append_new(options->later, json_string(text));
@@ -143,8 +145,8 @@ static int name_profile(struct seccomp_options *options, struct err *err)
 		options->origin.name = NULL;
 		return 0;
 	}
-	if (current_directory(options, err) < 0)
-		return -1;
+	if (current_directory(options, name, err) < 0)
+		return err_where(err, "--profile");
 	options->path = xasprintf("%s/%s", options->cwd, name);
 	options->origin.name = options->path;
 	return 0;
