@@ -21,6 +21,7 @@
 #include "jailstate.h"
 #include "orphans.h"
 #include "parse.h"
+#include "scbpf.h"
 #include "scwords.h"
 #include "spec.h"
 #include "userns.h"
@@ -110,7 +111,8 @@ static int compile_filter(struct jail *jail, struct err *err)
 
 	if (!filter)
 		return 0;
-	if (sc_program_make(filter, sc_native_arch(), &jail->filter, err) < 0)
+	if (!sc_bpf_make(filter, sc_native_arch(), &jail->filter) &&
+	    sc_program_make(filter, sc_native_arch(), &jail->filter, err) < 0)
 		return err_under(err, "/linux/seccomp");
 	return jail->filter.count > 0 ? 0 : err_set(err, ERR_SYSTEM, "the filter is empty");
 }
@@ -211,10 +213,10 @@ static pid_t clone_process(int flags)
 }
 
 /* Its new namespaces are made by clone(2), so that it is in all of them at once. */
-static int start_child(struct command_line *line, int log, int start, struct child *ret,
+static int start_child(struct command_line *line, int start, struct child *ret,
                        struct err *err)
 {
-	struct jail_process process = { .jail = &line->jail, .start = start, .log = log };
+	struct jail_process process = { .jail = &line->jail, .start = start };
 	int flags = namespace_flags(&line->jail), ends[2];
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
@@ -259,7 +261,7 @@ static void give_up(struct child *child)
  * Without a pid namespace of its own it sees the processes around it, and a process
  * that may trace them would be outside at once.
  */
-static int accept_outer_pids(struct jail *jail, int log, struct err *err)
+static int accept_outer_pids(struct jail *jail, struct err *err)
 {
 	struct err warning = { 0 };
 
@@ -274,20 +276,20 @@ static int accept_outer_pids(struct jail *jail, int log, struct err *err)
 	err_set(&warning, ERR_HOST,
 	        "no new /proc can be mounted here: it sees the processes around it, and "
 	        "/proc is read-only");
-	jail_log(log, "warning", &warning);
+	jail_log(jail, "warning", &warning);
 	jail->outer_pids = true;
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	return 0;
 }
 
 /* Until it is ready.  -1: *err, which is quiet if it has said why itself. */
-static int bring_up(struct command_line *line, int log, int start, struct child *child,
+static int bring_up(struct command_line *line, int start, struct child *child,
                     struct err *err)
 {
 	for (;;) {
 		char word = 0;
 
-		if (start_child(line, log, start, child, err) < 0)
+		if (start_child(line, start, child, err) < 0)
 			break;
 		if (read(child->channel, &word, 1) == 1 && word == JAIL_READY)
 			return 0;
@@ -295,7 +297,7 @@ static int bring_up(struct command_line *line, int log, int start, struct child 
 		child->pid = -1;
 		if (word != JAIL_NO_PROC || line->jail.outer_pids)
 			return err_set(err, ERR_QUIET, "it has said why");
-		if (accept_outer_pids(&line->jail, log, err) < 0)
+		if (accept_outer_pids(&line->jail, err) < 0)
 			return -1;
 	}
 	if (child->pid > 0)
@@ -313,13 +315,13 @@ static int write_pid(const struct command_line *line, pid_t pid, struct err *err
 	return io_write_file(line->pid_file, text, (size_t)len, 0644, false, err);
 }
 
-static int run(struct command_line *line, int log, struct err *err)
+static int run(struct command_line *line, struct err *err)
 {
 	struct child child = { -1, -1 };
 	char word = JAIL_GO;
 	int status;
 
-	if (bring_up(line, log, -1, &child, err) < 0)
+	if (bring_up(line, -1, &child, err) < 0)
 		return FAILED;
 	if (write_pid(line, child.pid, err) < 0 || write(child.channel, &word, 1) != 1) {
 		give_up(&child);
@@ -334,14 +336,14 @@ static int run(struct command_line *line, int log, struct err *err)
 
 /* ---- create, and the others --------------------------------------------------------- */
 
-static int create(struct command_line *line, int log, struct err *err)
+static int create(struct command_line *line, struct err *err)
 {
 	struct child child = { -1, -1 };
 	auto_close int start = jailstate_make(line->state, line->name, err);
 
 	if (start < 0)
 		return FAILED;
-	if (bring_up(line, log, start, &child, err) < 0)
+	if (bring_up(line, start, &child, err) < 0)
 		return FAILED;
 	if (jailstate_write(line->state, line->name, child.pid, err) < 0 ||
 	    write_pid(line, child.pid, err) < 0) {
@@ -351,24 +353,24 @@ static int create(struct command_line *line, int log, struct err *err)
 	return 0;
 }
 
-static int run_or_create(struct command_line *line, int log, struct err *err)
+static int run_or_create(struct command_line *line, struct err *err)
 {
 	json_t *config = NULL;
 	int status = FAILED;
 
 	if (prepare(line, &config, err) == 0)
-		status = strcmp(line->phase, "run") == 0 ? run(line, log, err)
-		                                         : create(line, log, err);
+		status = strcmp(line->phase, "run") == 0 ? run(line, err)
+		                                         : create(line, err);
 	sc_program_free(&line->jail.filter);
 	cleanup_close(&line->jail.connection);
 	json_decref(config);
 	return status;
 }
 
-static int do_phase(struct command_line *line, int log, struct err *err)
+static int do_phase(struct command_line *line, struct err *err)
 {
 	if (strcmp(line->phase, "run") == 0 || strcmp(line->phase, "create") == 0)
-		return run_or_create(line, log, err);
+		return run_or_create(line, err);
 	if (strcmp(line->phase, "start") == 0)
 		return jailstate_start(line->state, line->name, err) < 0 ? FAILED : 0;
 	if (strcmp(line->phase, "state") == 0)
@@ -385,18 +387,19 @@ int jail_main(char *const *words)
 {
 	struct command_line line = { 0 };
 	struct err err = { 0 };
-	auto_close int log = -1;
 	int status;
 
 	prctl(PR_SET_NAME, "ocirun:jail", 0, 0, 0);
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 || !parse(words, &line))
 		return FAILED;
-	log = open(line.log, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (log < 0)
+	line.jail.log = open(line.log,
+	                     O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (line.jail.log < 0)
 		return FAILED;
-	status = do_phase(&line, log, &err);
+	status = do_phase(&line, &err);
 	if (err.kind != ERR_NONE && err.kind != ERR_QUIET)
-		jail_log(log, "error", &err);
+		jail_log(&line.jail, "error", &err);
+	cleanup_close(&line.jail.log);
 	return status;
 }
 

@@ -17,7 +17,7 @@
 
 enum { FAILED = 1, USUAL_UMASK = 022 };
 
-void jail_log(int log, const char *level, const struct err *err)
+void jail_log(const struct jail *jail, const char *level, const struct err *err)
 {
 	auto_free char *text =
 		xasprintf("%s%s%s", err->where, err->where[0] ? ": " : "", err->what);
@@ -28,7 +28,7 @@ void jail_log(int log, const char *level, const struct err *err)
 		return;
 	doc_print(line, DOC_COMPACT, &out);
 	buf_char(&out, '\n');
-	(void)!write(log, out.data, out.len);
+	(void)!write(jail->log, out.data, out.len);
 }
 
 static int read_word(int from)
@@ -156,6 +156,6 @@ _Noreturn void jail_init(const struct jail_process *process)
 			(void)!start(process, &err);
 	}
 	if (err.kind != ERR_QUIET)
-		jail_log(process->log, "error", &err);
+		jail_log(jail, "error", &err);
 	_exit(FAILED);
 }

@@ -17,12 +17,8 @@ struct jail_process {
 	struct jail *jail;
 	int channel;
 	int start; /* where JAIL_GO comes from: the channel, or a FIFO */
-	int log;
 	bool waits_for_maps;
 };
 
 /* In the new process and its new namespaces.  What goes wrong is written to the log. */
 _Noreturn void jail_init(const struct jail_process *process);
-
-/* A line in the log: {"level": LEVEL, "msg": ...}. */
-void jail_log(int log, const char *level, const struct err *err);

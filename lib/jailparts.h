@@ -26,6 +26,7 @@ struct jail {
 	struct capsets caps;
 
 	/* Descriptors, or -1. */
+	int log;
 	int bundle;
 	int root;       /* the root filesystem, mounted */
 	int proc;       /* a new proc, not mounted yet */
@@ -73,6 +74,9 @@ int jail_enter_directory(const struct jail *jail, bool *entered, struct err *err
 int jail_become(const struct jail *jail, struct err *err) CHECKED;
 int jail_confine(const struct jail *jail, struct err *err) CHECKED;
 int jail_execute(const struct jail *jail, struct err *err) CHECKED;
+
+/* A line in the log: {"level": LEVEL, "msg": ...}. */
+void jail_log(const struct jail *jail, const char *level, const struct err *err);
 
 /* ---- for those parts ------------------------------------------------------ */
 

@@ -58,15 +58,19 @@ static int write_sysctl(const struct jail *jail, const char *name, const char *v
 	return 0;
 }
 
-static int set_names(const struct jail *jail, struct err *err)
+/* In another container a filter may forbid it: then that one's name stays (B376). */
+static int set_name(const struct jail *jail, const char *member,
+                    int (*set)(const char *name, size_t len), struct err *err)
 {
-	const char *host = doc_string(json_object_get(jail->config, "hostname"));
-	const char *domain = doc_string(json_object_get(jail->config, "domainname"));
+	const char *name = doc_string(json_object_get(jail->config, member));
+	struct err warning = { 0 };
 
-	if (host && *host && sethostname(host, strlen(host)) < 0)
-		return cannot("/hostname", "cannot be set", err);
-	if (domain && *domain && setdomainname(domain, strlen(domain)) < 0)
-		return cannot("/domainname", "cannot be set", err);
+	if (!name || !*name || set(name, strlen(name)) == 0)
+		return 0;
+	if (errno != EPERM)
+		return cannot(member, "cannot be set", err);
+	err_errno(&warning, member, "cannot be set, so it is that of this host");
+	jail_log(jail, "warning", &warning);
 	return 0;
 }
 
@@ -75,7 +79,8 @@ int jail_set_kernel(const struct jail *jail, struct err *err)
 	json_t *sysctls = spec_get(jail->config, "/linux/sysctl"), *value;
 	const char *name;
 
-	if (set_names(jail, err) < 0)
+	if (set_name(jail, "hostname", sethostname, err) < 0 ||
+	    set_name(jail, "domainname", setdomainname, err) < 0)
 		return -1;
 	json_object_foreach(sysctls, name, value)
 		if (write_sysctl(jail, name, doc_string(value), err) < 0)

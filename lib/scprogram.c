@@ -115,6 +115,30 @@ static int find_number(enum sc_arch arch, const char *name)
 	return -1;
 }
 
+/* Those of i386 (the kernel's syscall_32.tbl), for which a search would take its time. */
+static int number_on_i386(const char *name)
+{
+	static const struct name numbers[] = {
+		{ "socket", 359 },      { "socketpair", 360 },
+		{ "bind", 361 },        { "connect", 362 },
+		{ "listen", 363 },      { "accept4", 364 },
+		{ "getsockopt", 365 },  { "setsockopt", 366 },
+		{ "getsockname", 367 }, { "getpeername", 368 },
+		{ "sendto", 369 },      { "sendmsg", 370 },
+		{ "recvfrom", 371 },    { "recvmsg", 372 },
+		{ "shutdown", 373 },    { "semget", 393 },
+		{ "semctl", 394 },      { "shmget", 395 },
+		{ "shmctl", 396 },      { "shmat", 397 },
+		{ "shmdt", 398 },       { "msgget", 399 },
+		{ "msgsnd", 400 },      { "msgrcv", 401 },
+		{ "msgctl", 402 },      { "recvmmsg", 337 },
+		{ "sendmmsg", 345 },    { NULL, 0 },
+	};
+	int number;
+
+	return name_value(numbers, name, &number) ? number : -1;
+}
+
 int sc_number(enum sc_arch arch, const char *name)
 {
 	uint32_t token = token_of(arch);
@@ -122,6 +146,8 @@ int sc_number(enum sc_arch arch, const char *name)
 
 	if (number >= -1)
 		return number;
+	if (arch == SC_X86)
+		return number_on_i386(name);
 	return sc_arch_multiplexes(arch) ? find_number(arch, name) : -1;
 }
 
