@@ -439,7 +439,7 @@ static size_t emit_arch(struct maker *maker, struct outcomes *outcomes,
 		read_calls(&x32, SC_X32, filter);
 	qsort(calls.entries, calls.count, sizeof(*calls.entries), by_number);
 	qsort(x32.entries, x32.count, sizeof(*x32.entries), by_number);
-	ranges.at = xcalloc(2 * (calls.count + x32.count) + 3, sizeof(*ranges.at));
+	ranges.at = xcalloc(2 * (calls.count + x32.count) + 4, sizeof(*ranges.at));
 	add_range(&ranges, 0, outcomes->otherwise);
 	find_ranges(maker, outcomes, &calls, &ranges);
 	if (arch == SC_X86_64) {
@@ -447,6 +447,8 @@ static size_t emit_arch(struct maker *maker, struct outcomes *outcomes,
 		          filter->arch[SC_X32] ? outcomes->otherwise
 		                               : emit_outcome(maker, outcomes, kill));
 		find_ranges(maker, outcomes, &x32, &ranges);
+		/* What a tracer makes of a call that is not to be made. */
+		add_range(&ranges, UINT32_MAX, outcomes->otherwise);
 	}
 	at = emit_search(maker, ranges.at, ranges.count);
 	if (at != maker->count - 1)

@@ -18,6 +18,7 @@ enum { MOST_VALUES = 64, PAST = 1100 };
 struct values {
 	uint64_t at[MOST_VALUES];
 	size_t count;
+	const struct sc_filter *filter;
 };
 
 static void add(struct values *values, uint64_t value)
@@ -30,16 +31,14 @@ static void add(struct values *values, uint64_t value)
 }
 
 /* Around every number in the conditions, in both halves. */
-static void read_values(const json_t *filter, struct values *ret)
+static void read_values(const struct sc_filter *rules, struct values *ret)
 {
-	struct sc_filter rules;
-
-	sc_filter_read(filter, &rules);
+	ret->filter = rules;
 	add(ret, 0);
 	add(ret, UINT64_MAX);
-	for (size_t i = 0; i < rules.count; i++) {
-		for (size_t c = 0; c < rules.rules[i].count; c++) {
-			const struct sc_cond *cond = &rules.rules[i].conds[c];
+	for (size_t i = 0; i < rules->count; i++) {
+		for (size_t c = 0; c < rules->rules[i].count; c++) {
+			const struct sc_cond *cond = &rules->rules[i].conds[c];
 			const uint64_t all[] = { cond->value, cond->datum };
 
 			for (size_t n = 0; n < ARRAY_LEN(all); n++) {
@@ -50,7 +49,22 @@ static void read_values(const json_t *filter, struct values *ret)
 			}
 		}
 	}
-	sc_filter_free(&rules);
+}
+
+/* True if arguments may matter to the call: the two that others are part of, too. */
+static bool has_conditions(const struct sc_filter *filter, enum sc_arch arch, int number)
+{
+	const json_t *name;
+	size_t j;
+
+	if (number == sc_number(arch, "socketcall") || number == sc_number(arch, "ipc"))
+		return true;
+	for (size_t i = 0; i < filter->count; i++)
+		json_array_foreach(filter->rules[i].count ? filter->rules[i].names : NULL,
+		                   j, name)
+			if (sc_number(arch, doc_string(name)) == number)
+				return true;
+	return false;
 }
 
 static bool differs(const struct sc_program *ours, const struct sc_program *theirs,
@@ -72,6 +86,9 @@ static bool differs(const struct sc_program *ours, const struct sc_program *thei
 static bool number_differs(const struct sc_program *ours, const struct sc_program *theirs,
                            enum sc_arch arch, int number, const struct values *values)
 {
+	if (!has_conditions(values->filter, arch, number))
+		return differs(ours, theirs, arch, number,
+		               (uint64_t[SC_ARGS]){ 1, 2, 3, 4, 5, 6 });
 	for (size_t i = 0; i < values->count; i++) {
 		uint64_t args[SC_ARGS] = { 0 };
 
@@ -113,6 +130,7 @@ static int compare(const char *file)
 	struct sc_program ours, theirs;
 	json_auto_t *filter = NULL;
 	struct values values = { .count = 0 };
+	struct sc_filter rules;
 	struct err err;
 	bool same;
 
@@ -125,10 +143,12 @@ static int compare(const char *file)
 		sc_program_free(&theirs);
 		return puts("left") < 0;
 	}
-	read_values(filter, &values);
+	sc_filter_read(filter, &rules);
+	read_values(&rules, &values);
 	same = all_same(&ours, &theirs, &values);
 	if (same)
 		puts("same");
+	sc_filter_free(&rules);
 	sc_program_free(&ours);
 	sc_program_free(&theirs);
 	return !same;
