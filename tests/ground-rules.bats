@@ -86,6 +86,26 @@ runs() {
 	assert_line --regexp '^name="ocipipe-[0-9a-f]+"$'
 }
 
+@test "nothing starts by a protocol of pipes that the environment names (B391)" {
+	need_root
+	make_rootfs
+	mkfifo go
+	# A read of 8 would wait for ever; who says its process id says it to 7.
+	protocol=(timeout -k 1 20 env _Containers-unshare=268435456 _Containers-pid-pipe=7
+		_Containers-continue-pipe=8 _Containers-setsid=1 _Containers-setpgrp=1 _Containers-ctty=8
+		_CONTAINERS_ROOTLESS_UID=1000 _CONTAINERS_ROOTLESS_GID=1000)
+	exec 7>pid 8<>go
+	ocigen --rootfs=rootfs -- sh -c 'id -u; env | grep -ci containers; cat /proc/self/uid_map' >step.json
+	idmap-apply --uidmap=0:100000:65536 <step.json >mapped.json
+	"${protocol[@]}" "$BIN/idmap-apply" --uidmap=0:100000:65536 <step.json | cmp mapped.json -
+	run -0 --separate-stderr "${protocol[@]}" "$BIN/ocirun" --runtime=runc mapped.json
+	assert_line --index 0 0
+	assert_line --index 1 0
+	assert_line --index 2 --regexp '^ +0 +100000 +65536$'
+	[ ! -s pid ]
+	exec 7>&- 8>&-
+}
+
 @test "bundles are made in TMPDIR if that is a path, else in /var/tmp (B003, B241)" {
 	need_root
 	make_rootfs

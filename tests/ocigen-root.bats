@@ -19,16 +19,23 @@ load lib
 @test "a relative path needs a directory that a document can name" {
 	bad=$'d\xff'
 	mkdir "$bad" gone
-	for command in 'ocigen --rootfs=. -- x' 'ocigen --rootfs=/r --layer=l -- x' 'process-apply --rootfs=r' \
-		'mounts-apply -v ./s:/s' 'mounts-apply --context=.' 'mounts-apply -v /s:/s:O,upperdir=u,workdir=/w' \
-		'seccomp-apply --profile=p' 'seccomp-apply --listener=s'; do
-		cd "$bad"
-		run -2 --separate-stderr $command <<<'{}'
+	while read -ra command; do
+		cd "$bad" || return
+		run -2 --separate-stderr "${command[@]}" <<<'{}'
 		complains 'is relative to a directory that cannot be written down'
 		refute_output
-		cd ..
-	done
-	cd gone
+		cd "$BATS_TEST_TMPDIR" || return
+	done <<-'END'
+		ocigen --rootfs=. -- x
+		ocigen --rootfs=/r --layer=l -- x
+		process-apply --rootfs=r
+		mounts-apply -v ./s:/s
+		mounts-apply --context=.
+		mounts-apply -v /s:/s:O,upperdir=u,workdir=/w
+		seccomp-apply --profile=p
+		seccomp-apply --listener=s
+	END
+	cd gone || return
 	rmdir ../gone
 	run -2 --separate-stderr mounts-apply -v ./s:/s <<<'{}'
 	complains 'the current directory was removed'
