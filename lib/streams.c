@@ -4,31 +4,24 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
 enum { MEMORY_DEVICES = 1 /* /dev/null, zero, full, ... */, TERMINAL_PIECE = 128 };
 
-static bool is_safe(int fd, uid_t uid)
+/* crun gives even /dev/null to the process's user, who could then close it to all. */
+static bool is_safe(int fd, const struct streams_wish *wish)
 {
 	struct stat st;
 
-	if (fd < 0)
-		return true; /* /dev/null in its place */
 	if (fstat(fd, &st) < 0)
 		return false;
 	if (S_ISCHR(st.st_mode))
-		return major(st.st_rdev) == MEMORY_DEVICES;
-	return (S_ISREG(st.st_mode) || S_ISFIFO(st.st_mode)) && st.st_uid == uid;
-}
-
-bool streams_need_relay(const struct streams_wish *wish)
-{
-	for (int i = 0; i < 3; i++)
-		if (!is_safe(wish->outer[i], wish->uid))
-			return true;
-	return false;
+		return major(st.st_rdev) == MEMORY_DEVICES &&
+		       (!wish->gives || st.st_uid == wish->uid);
+	return (S_ISREG(st.st_mode) || S_ISFIFO(st.st_mode)) && st.st_uid == wish->uid;
 }
 
 /* ---- making -------------------------------------------------------------- */
@@ -105,16 +98,39 @@ static bool same_file(int a, int b)
 	       one.st_rdev == other.st_rdev;
 }
 
+/*
+ * Nothing to read and nobody to write to: /dev/null.  Where that is not safe, a pipe
+ * at its end, and memory: what is written there is the runtime's own, beside a terminal.
+ */
+static int make_nothing(const struct streams_wish *wish, int i, struct streams *streams,
+                        struct err *err)
+{
+	auto_close int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	int outer;
+
+	if (null < 0)
+		return err_errno(err, "/dev/null", "cannot open");
+	if (is_safe(null, wish)) {
+		streams->inner[i] = steal_fd(&null);
+	} else if (i == STDIN_FILENO) {
+		if (make_pipe(wish, true, &streams->inner[i], &outer, err) < 0)
+			return -1;
+		close(outer);
+	} else {
+		streams->inner[i] = memfd_create("nobody", MFD_CLOEXEC);
+		if (streams->inner[i] < 0)
+			return err_errno(err, "", "cannot make a file in memory");
+	}
+	streams->owned[i] = true;
+	return 0;
+}
+
 static int make_one(const struct streams_wish *wish, int i, struct streams *streams,
                     struct err *err)
 {
-	if (wish->outer[i] < 0) {
-		streams->inner[i] = open("/dev/null", O_RDWR | O_CLOEXEC);
-		streams->owned[i] = true;
-		return streams->inner[i] < 0 ? err_errno(err, "/dev/null", "cannot open")
-		                             : 0;
-	}
-	if (is_safe(wish->outer[i], wish->uid)) {
+	if (wish->outer[i] < 0)
+		return make_nothing(wish, i, streams, err);
+	if (is_safe(wish->outer[i], wish)) {
 		streams->inner[i] = wish->outer[i];
 		return 0;
 	}

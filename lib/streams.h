@@ -21,13 +21,11 @@ struct streams {
 };
 
 struct streams_wish {
-	int outer[3]; /* what we have; [0] may be -1: nothing */
+	int outer[3]; /* what we have, or -1: nothing */
 	uid_t uid;    /* the process's ids, as they are outside of the container */
 	gid_t gid;
+	bool gives; /* the runtime is root's: what it passes on it gives away */
 };
-
-/* True if any of them must be relayed; looks only. */
-bool streams_need_relay(const struct streams_wish *wish);
 
 /* Make what is needed; the descriptors of `wish` stay the caller's. */
 int streams_make(const struct streams_wish *wish, struct streams *ret,

@@ -225,14 +225,16 @@ static uint32_t outer_id(const struct plan *plan, const char *kind)
 static int make_streams(const struct worker *worker, struct streams *streams,
                         struct err *err)
 {
+	bool relays = worker->terminal->tty < 0; /* else the terminal is all of them */
 	const struct streams_wish wish = {
-		.outer = { worker->options->input, STDOUT_FILENO, STDERR_FILENO },
+		.outer = { relays ? worker->options->input : -1,
+		           relays ? STDOUT_FILENO : -1, relays ? STDERR_FILENO : -1 },
 		.uid = outer_id(worker->plan, "uid"),
 		.gid = outer_id(worker->plan, "gid"),
+		.gives = !worker->plan->facts.rootless,
 	};
-	const struct streams_wish none = { .outer = { -1, -1, -1 } };
 
-	return streams_make(worker->terminal->tty < 0 ? &wish : &none, streams, err);
+	return streams_make(&wish, streams, err);
 }
 
 static int run_container(struct worker *worker, struct watch *watch,
