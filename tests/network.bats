@@ -236,9 +236,12 @@ fails() {
 	fake pasta <<<'trap "" TERM; sleep 50; sleep 50'
 	snapshot
 	faked net root runc pasta true 2>"$FAKES/err" &
+	other=$!
 	run -125 --separate-stderr faked net root runc slirp4netns true
 	complains 'ocirun: slirp4netns: was not ready in time: waiting'
-	run -125 wait $!
+	ended=0
+	wait "$other" || ended=$?
+	[ "$ended" -eq 125 ] || fail "$ended"
 	grep -q 'ocirun: pasta: was not ready in time' "$FAKES/err"
 	left_nothing
 }
