@@ -24,8 +24,7 @@ const char *sc_library(void)
 
 /* ---- names and numbers --------------------------------------------------- */
 
-/* 0 if this libseccomp does not have it. */
-static uint32_t token_of(enum sc_arch arch)
+uint32_t sc_token(enum sc_arch arch)
 {
 	static const char prefix[] = "SCMP_ARCH_";
 	const char *spec = name_of(sc_arch_spec_names, (int)arch) + strlen(prefix);
@@ -65,7 +64,7 @@ static int first_number(enum sc_arch arch)
 
 static char *name_of_number(enum sc_arch arch, int number)
 {
-	return seccomp_syscall_resolve_num_arch(token_of(arch), number);
+	return seccomp_syscall_resolve_num_arch(sc_token(arch), number);
 }
 
 void sc_name_offer(struct nearest *search)
@@ -141,7 +140,7 @@ static int number_on_i386(const char *name)
 
 int sc_number(enum sc_arch arch, const char *name)
 {
-	uint32_t token = token_of(arch);
+	uint32_t token = sc_token(arch);
 	int number = token ? seccomp_syscall_resolve_name_arch(token, name) : -1;
 
 	if (number >= -1)
@@ -184,7 +183,7 @@ static int library_fails(int code, const char *what, struct err *err)
 
 static int add_arch(scmp_filter_ctx context, enum sc_arch arch, struct err *err)
 {
-	uint32_t token = token_of(arch);
+	uint32_t token = sc_token(arch);
 	const char *name = name_of(sc_arch_spec_names, (int)arch);
 	int code = token ? seccomp_arch_add(context, token) : -EINVAL;
 
@@ -195,7 +194,7 @@ static int add_arches(scmp_filter_ctx context, const struct sc_filter *filter,
                       enum sc_arch native, struct err *err)
 {
 	/* Of another byte order two do not go together. */
-	if (token_of(native) != seccomp_arch_native())
+	if (sc_token(native) != seccomp_arch_native())
 		(void)seccomp_arch_remove(context, SCMP_ARCH_NATIVE);
 	if (add_arch(context, native, err) < 0)
 		return -1;
@@ -373,6 +372,8 @@ int sc_program_make(const json_t *filter, enum sc_arch native, struct sc_program
 		return -1;
 	*ret = (struct sc_program){ .count = code.len / sizeof(struct sock_filter) };
 	ret->code = (struct sock_filter *)(void *)buf_steal(&code);
+	if (sc_arch_is_big_endian(native) != sc_arch_is_big_endian(sc_native_arch()))
+		sc_program_mend(ret);
 	return 0;
 }
 
@@ -386,91 +387,4 @@ int sc_program_text(const json_t *filter, enum sc_arch native, struct buf *ret,
                     struct err *err)
 {
 	return export_filter(filter, native, seccomp_export_pfc, ret, err);
-}
-
-/* ---- running it ---------------------------------------------------------- */
-
-static struct sc_action action_of(uint32_t value)
-{
-	static const struct {
-		uint32_t value;
-		enum sc_kind kind;
-	} kinds[] = {
-		{ SECCOMP_RET_KILL_PROCESS, SC_KILL_PROCESS },
-		{ SECCOMP_RET_KILL_THREAD, SC_KILL },
-		{ SECCOMP_RET_TRAP, SC_TRAP },
-		{ SECCOMP_RET_ERRNO, SC_ERRNO },
-		{ SECCOMP_RET_USER_NOTIF, SC_NOTIFY },
-		{ SECCOMP_RET_TRACE, SC_TRACE },
-		{ SECCOMP_RET_LOG, SC_LOG },
-		{ SECCOMP_RET_ALLOW, SC_ALLOW },
-	};
-	struct sc_action ret = { .kind = SC_KILL_PROCESS };
-
-	for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
-		if (kinds[i].value == (value & SECCOMP_RET_ACTION_FULL))
-			ret.kind = kinds[i].kind;
-	if (ret.kind == SC_ERRNO || ret.kind == SC_TRACE)
-		ret.value = value & SECCOMP_RET_DATA;
-	return ret;
-}
-
-static bool compare(uint16_t code, uint32_t a, uint32_t k)
-{
-	switch (BPF_OP(code)) {
-	case BPF_JEQ:
-		return a == k;
-	case BPF_JGT:
-		return a > k;
-	case BPF_JGE:
-		return a >= k;
-	case BPF_JSET:
-		return a & k;
-	default:
-		abort(); /* libseccomp uses no other */
-	}
-}
-
-static uint32_t run(const struct sc_program *program, const struct seccomp_data *data)
-{
-	uint32_t a = 0;
-
-	for (size_t at = 0; at < program->count; at++) {
-		const struct sock_filter *op = &program->code[at];
-
-		switch (op->code) {
-		case BPF_LD | BPF_W | BPF_ABS:
-			if (op->k > sizeof(*data) - sizeof(a))
-				abort();
-			memcpy(&a, (const char *)data + op->k, sizeof(a));
-			break;
-		case BPF_ALU | BPF_AND | BPF_K:
-			a &= op->k;
-			break;
-		case BPF_JMP | BPF_JA:
-			at += op->k;
-			break;
-		case BPF_RET | BPF_K:
-			return op->k;
-		default:
-			at += compare(op->code, a, op->k) ? op->jt : op->jf;
-		}
-	}
-	abort();
-}
-
-struct sc_action sc_program_run(const struct sc_program *program, enum sc_arch arch,
-                                int number, const uint64_t *args)
-{
-	struct seccomp_data data = { .nr = number };
-
-	/* To the kernel x32 is x86-64 with a bit in the number. */
-	data.arch = token_of(arch == SC_X32 ? SC_X86_64 : arch);
-	/* The program has the architecture's order of halves, and loads only halves. */
-	for (int i = 0; i < SC_ARGS; i++)
-		data.args[i] = sc_arch_is_big_endian(arch) ==
-		                               sc_arch_is_big_endian(sc_native_arch())
-		                       ? args[i]
-		                       : args[i] << 32 | args[i] >> 32;
-	return action_of(run(program, &data));
 }

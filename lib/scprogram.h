@@ -23,12 +23,15 @@ int sc_name_check(const char *name, struct err *err) CHECKED;
 /* Offer all names that libseccomp knows to a search. */
 void sc_name_offer(struct nearest *search);
 
+/* libseccomp's word for an architecture, 0 if it does not have it. */
+uint32_t sc_token(enum sc_arch arch);
+
 /* The number of a system call, -1 if the architecture has none of this name. */
 int sc_number(enum sc_arch arch, const char *name);
 
 /*
  * Both for the filter's architectures and `native`; the error's pointer is
- * relative to the filter.
+ * relative to the filter.  The program is in this machine's order of bytes.
  */
 struct sc_program {
 	struct sock_filter *code;
@@ -38,6 +41,15 @@ struct sc_program {
 int sc_program_make(const json_t *filter, enum sc_arch native, struct sc_program *ret,
                     struct err *err) CHECKED;
 void sc_program_free(struct sc_program *program);
+
+/* To the other order of bytes, which a machine that has it wants. */
+void sc_program_swap(const struct sc_program *program);
+
+/*
+ * What libseccomp makes for a machine of the other order, into ours.  It turns the
+ * values of some returns around once and of others twice; which can be told.
+ */
+void sc_program_mend(const struct sc_program *program);
 
 /* The same as libseccomp's pseudo code. */
 int sc_program_text(const json_t *filter, enum sc_arch native, struct buf *ret,

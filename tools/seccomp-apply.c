@@ -409,6 +409,8 @@ static int export_filter(const json_t *doc, const struct seccomp_options *option
 		ret = sc_program_make(filter, arch, &program, err);
 	if (ret < 0)
 		return err_under(err, profile_filter_pointer);
+	if (sc_arch_is_big_endian(arch) != sc_arch_is_big_endian(sc_native_arch()))
+		sc_program_swap(&program);
 	if (program.count)
 		buf_add(&text, program.code, program.count * sizeof(*program.code));
 	sc_program_free(&program);
