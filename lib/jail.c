@@ -212,7 +212,6 @@ static pid_t clone_process(int flags)
 	                      NULL);
 }
 
-/* Its new namespaces are made by clone(2), so that it is in all of them at once. */
 static int start_child(struct command_line *line, int start, struct child *ret,
                        struct err *err)
 {
@@ -222,6 +221,10 @@ static int start_child(struct command_line *line, int start, struct child *ret,
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
 		return err_errno(err, "", "cannot make a socket pair");
 	process.waits_for_maps = flags & CLONE_NEWUSER;
+	if (process.waits_for_maps) {
+		process.unshare = flags & ~(CLONE_NEWUSER | CLONE_NEWPID);
+		flags &= CLONE_NEWUSER | CLONE_NEWPID;
+	}
 	ret->channel = ends[0];
 	ret->pid = clone_process(flags);
 	if (ret->pid == 0) {

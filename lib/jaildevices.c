@@ -151,6 +151,17 @@ static int make_defaults(const struct jail *jail, struct err *err)
 	return 0;
 }
 
+/* A kernel need not have a /proc/kcore; the rest depends on who looks, and when. */
+static bool is_there(const struct jail *jail, const char *path)
+{
+	auto_close int fd = -1;
+
+	if (strcmp(path, "/proc/kcore") != 0)
+		return true;
+	fd = rootfs_openat(jail->root, path, O_PATH);
+	return fd >= 0;
+}
+
 static int make_links(const struct jail *jail, struct err *err)
 {
 	static const struct {
@@ -165,7 +176,8 @@ static int make_links(const struct jail *jail, struct err *err)
 	if (dev < 0)
 		return err_errno(err, "/dev", "cannot open");
 	for (size_t i = 0; i < ARRAY_LEN(links); i++)
-		if (symlinkat(links[i].to, dev, links[i].name) < 0 && errno != EEXIST)
+		if (is_there(jail, links[i].to) &&
+		    symlinkat(links[i].to, dev, links[i].name) < 0 && errno != EEXIST)
 			return err_errno(err, "/dev", "cannot make the link %s",
 			                 links[i].name);
 	return 0;

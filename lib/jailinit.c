@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/keyctl.h>
+#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -54,6 +55,11 @@ static int begin(const struct jail_process *process, struct err *err)
 	if (process->waits_for_maps &&
 	    (read_word(process->channel) != JAIL_MAPPED || userns_become_root(err) < 0))
 		return err->kind ? -1 : err_set(err, ERR_QUIET, "no mappings");
+	if (process->unshare && unshare(process->unshare) < 0) {
+		err_errno(err, "/linux/namespaces", "cannot be made");
+		err->kind = ERR_HOST;
+		return -1;
+	}
 	if (setsid() < 0)
 		return err_errno(err, "", "cannot begin a session");
 	if (mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) < 0)

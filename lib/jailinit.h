@@ -18,6 +18,8 @@ struct jail_process {
 	int channel;
 	int start; /* where JAIL_GO comes from: the channel, or a FIFO */
 	bool waits_for_maps;
+	int unshare; /* namespaces to make once it is root: what is in them is its own then
+	              */
 };
 
 /* In the new process and its new namespaces.  What goes wrong is written to the log. */

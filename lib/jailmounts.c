@@ -272,6 +272,13 @@ static int mount_copy(const struct mounting *m, int fd, const struct jail_attr *
 	return set_propagation(m, err);
 }
 
+/* What the kernel shows of the host; there an option holds for all that is below (B359). */
+static bool is_of_kernel(const char *path)
+{
+	return strcmp(path, "/proc") == 0 || str_starts(path, "/proc/") ||
+	       strcmp(path, "/sys") == 0 || str_starts(path, "/sys/");
+}
+
 static int mount_bind(const struct mounting *m, struct err *err)
 {
 	auto_close int from = openat(m->jail->bundle, m->source, O_PATH | O_CLOEXEC);
@@ -285,6 +292,8 @@ static int mount_bind(const struct mounting *m, struct err *err)
 	if (!(S_ISCHR(st.st_mode) || S_ISBLK(st.st_mode)) &&
 	    !(attr.clear & MOUNT_ATTR_NODEV))
 		all.set |= MOUNT_ATTR_NODEV;
+	if (is_of_kernel(m->to))
+		all.set |= m->opts.set & RESTRICTIVE;
 	attr.set |= all.set;
 	if (!all.set)
 		return mount_copy(m, from, &attr, m->opts.recursive, err);

@@ -3,21 +3,7 @@
 load lib
 load host
 load ocirun
-
-# every FUNCTION - call it with every WHO
-every() {
-	local who
-	for who in root mapped ${TEST_USER:+user}; do
-		"$1" "$who" || fail "$who"
-	done
-}
-
-# inside WHO [OPTION-OF-OCIGEN...] -- COMMAND... - a step on the host's network, so that nothing is said
-inside() {
-	local who=$1
-	shift
-	doc "$who" "$@" | ns-apply --network=host | mounts-apply | as "$who" chroot ocirun ${OCIRUN-}
-}
+load chroot
 
 @test "a step runs, its output and status come through, and nothing is left (B350, B356, B371, B385, R9)" {
 	snapshot
