@@ -97,7 +97,7 @@ strong='caps-apply --cap-add=SYS_ADMIN,SYS_CHROOT,SYS_PTRACE,DAC_READ_SEARCH,NET
 	grep -q 'execve("/bin/true"' inside
 	run ! grep -E '"/?(etc|lib|usr|bin|evil)' <(grep -v execve inside)
 	for root in "$HOST/rootfs" ${USER_ROOTFS-}; do
-		rm -r "$root/etc/nsswitch.conf" "$root/etc/ld.so.preload" "$root/lib" "$root/evil.so" \
+		rm -r "$root/etc/nsswitch.conf" "$root/etc/ld.so.preload" "${root:?}/lib" "$root/evil.so" \
 			"$root"/bin/{newuidmap,newgidmap,nsenter,ocirun,runc,crun}
 	done
 }

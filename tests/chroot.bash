@@ -13,6 +13,7 @@ every() {
 inside() {
 	local who=$1
 	shift
+	# shellcheck disable=SC2086 # a list of words
 	doc "$who" "$@" | ns-apply --network=host | mounts-apply | as "$who" chroot ocirun ${OCIRUN-}
 }
 
@@ -20,6 +21,7 @@ inside() {
 changed() {
 	local who=$1 filter=$2
 	shift 2
+	# shellcheck disable=SC2086 # a list of words
 	doc "$who" "$@" | ns-apply --network=host | mounts-apply | eval "$filter" | as "$who" chroot ocirun ${OCIRUN-}
 }
 

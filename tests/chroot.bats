@@ -30,7 +30,7 @@ load chroot
 		chmod 644 "$root/bin/plain"
 	done
 	check() {
-		local command status tty
+		local command status
 		while read -r command status; do
 			run -"$status" --separate-stderr inside "$1" -- "$command"
 			assert_output ''
