@@ -85,6 +85,8 @@ static int complete_overlay(struct mountprep *prep, const json_t *steps, size_t 
 
 	if (!kept)
 		prep->writes = xasprintf("%s/overlay-%zu", places->bundle, number);
+	prep->upper = kept;
+	prep->work = member(steps, "overlay", "work");
 	upper = kept ? xstrdup(kept) : xasprintf("%s/upper", prep->writes);
 	work = kept ? xstrdup(member(steps, "overlay", "work"))
 	            : xasprintf("%s/work", prep->writes);
@@ -305,6 +307,29 @@ static int make_writes(const struct mountprep *prep, const struct mountprep_owne
 	return make_directory(upper, top_uid, top_gid, lower->st_mode & 07777, err);
 }
 
+/*
+ * Of a directory that the container's root may not write to overlayfs makes a
+ * read-only mount, and says nothing.
+ */
+static int check_kept(const char *path, const struct mountprep_owners *owners,
+                      struct err *err)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0 || access(path, W_OK) < 0) {
+		err_errno(err, path, "cannot take what is written to an overlay");
+		err->kind = ERR_HOST;
+		return -1;
+	}
+	if (!owners->outside || !owners->user_namespace ||
+	    (userns_covers(owners->maps, "uid", st.st_uid) &&
+	     userns_covers(owners->maps, "gid", st.st_gid)))
+		return 0;
+	err_set(err, ERR_HOST, "cannot be written to: no id of the container owns it");
+	err_where(err, "%s", path);
+	return err_hint(err, "chown it to the mapped ids");
+}
+
 static int prepare_overlay(const struct mountprep *prep,
                            const struct mountprep_owners *owners, const struct stat *lower,
                            bool mapped, struct err *err)
@@ -316,7 +341,12 @@ static int prepare_overlay(const struct mountprep *prep,
 		        prep->source);
 		return err_hint(err, "mount it read-only, or its directory");
 	}
-	return prep->writes ? make_writes(prep, owners, lower, mapped, err) : 0;
+	if (prep->writes)
+		return make_writes(prep, owners, lower, mapped, err);
+	return check_kept(prep->upper, owners, err) < 0 ||
+	                       check_kept(prep->work, owners, err) < 0
+	               ? -1
+	               : 0;
 }
 
 static int needs_idmap(const struct mountprep *prep, struct err *err)

@@ -18,11 +18,13 @@
 struct mountprep {
 	size_t mount; /* its index in /mounts */
 	const char *target;
-	char *source;     /* owned; absolute, in `root` if there is one */
-	const char *root; /* the context that it lies in, or NULL */
-	char *staged;     /* owned; where the runtime finds it */
-	char *writes;     /* owned; an overlay's own directory in the bundle, or NULL */
-	bool overlay;     /* `staged` is its lower directory */
+	char *source;      /* owned; absolute, in `root` if there is one */
+	const char *root;  /* the context that it lies in, or NULL */
+	char *staged;      /* owned; where the runtime finds it */
+	char *writes;      /* owned; an overlay's own directory in the bundle, or NULL: */
+	const char *upper; /* the user's own directory takes the writes, */
+	const char *work;  /* with this one for scratch */
+	bool overlay;      /* `staged` is its lower directory */
 	bool direct;    /* `staged` is the source itself: nobody will be there to pin it */
 	bool read_only; /* no target can be made below it */
 	bool idmap;     /* its owners are to be mapped */

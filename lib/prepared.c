@@ -200,7 +200,7 @@ static int open_root(const struct plan *plan, struct err *err)
 	auto_close int root = rootfs_open(plan->rootfs, err);
 	struct stat st;
 
-	if (root < 0 || targets_check(root, err) < 0)
+	if (root < 0 || targets_check(root, err) < 0 || targets_check_host(root, err) < 0)
 		return -1;
 	if (fstat(root, &st) < 0)
 		return err_errno(err, plan->rootfs, "cannot examine");

@@ -6,6 +6,7 @@
 
 #include "idmap.h"
 #include "limitcheck.h"
+#include "mountlist.h"
 #include "spec.h"
 #include "sysctl.h"
 
@@ -281,12 +282,26 @@ static int check_seccomp(const json_t *doc, struct err *err)
 
 /* ---- mounts -------------------------------------------------------------- */
 
+/* What is mounted over the root hides it, and no runtime gets anything done there. */
+static int check_destination(const json_t *mount, struct err *err)
+{
+	const char *to = doc_string(json_object_get(mount, "destination"));
+	auto_free char *tidy = to ? mountlist_tidy(to) : NULL;
+
+	if (!tidy || strcmp(tidy, "/") != 0)
+		return 0;
+	err_at(err, "/destination", "must not be the root");
+	return err_hint(err, "ocigen --rootfs says what is there");
+}
+
 static int check_mount(const json_t *mount, struct err *err)
 {
 	const json_t *options = json_object_get(mount, "options");
 	bool bind = str_equal(doc_string(json_object_get(mount, "type")), "bind") ||
 	            spec_list_has(options, "bind") || spec_list_has(options, "rbind");
 
+	if (check_destination(mount, err) < 0)
+		return -1;
 	if (bind && !asks(json_object_get(mount, "source")))
 		return err_at(err, "/source", "must say what to bind");
 	if (asks(json_object_get(mount, "uidMappings")) !=

@@ -49,6 +49,25 @@ static int note_made(const struct making *making, int fd, const char *path, stru
 	                       err);
 }
 
+/*
+ * Give a new directory its owner and mode.  In one that has the set-gid bit it has that
+ * and the group already, as all that is made there.
+ */
+static int dress(int fd, struct owner owner, mode_t mode)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return -1;
+	if (st.st_mode & S_ISGID) {
+		mode |= S_ISGID;
+		owner.gid = (gid_t)-1;
+	}
+	if (fchown(fd, owner.uid, owner.gid) < 0)
+		return -1;
+	return fchmod(fd, mode & 07777);
+}
+
 /* Make one directory in `parent`, which was opened inside the root filesystem. */
 static int make_directory(const struct making *making, int parent, const char *name,
                           const char *path, mode_t mode, struct err *err)
@@ -61,8 +80,7 @@ static int make_directory(const struct making *making, int parent, const char *n
 		return errno == EEXIST ? 0
 		                       : err_errno(err, path, "cannot make the directory");
 	fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0 || fchown(fd, making->owner.uid, making->owner.gid) < 0 ||
-	    fchmod(fd, mode & 07777) < 0)
+	if (fd < 0 || dress(fd, making->owner, mode) < 0)
 		return err_errno(err, path,
 		                 "cannot give the directory to the container's root");
 	return note_made(making, fd, path, err);
@@ -196,6 +214,18 @@ int targets_check(int root, struct err *err)
 		}
 	}
 	return 0;
+}
+
+int targets_check_host(int root, struct err *err)
+{
+	struct stat st, host;
+
+	if (fstat(root, &st) < 0 || stat("/", &host) < 0)
+		return err_errno(err, "/", "cannot examine");
+	if (st.st_dev != host.st_dev || st.st_ino != host.st_ino)
+		return 0;
+	err_set(err, ERR_HOST, "the root filesystem is this host's own");
+	return err_hint(err, "ocigen --rootfs=/:O keeps what is written apart from it");
 }
 
 /* ---- taking back --------------------------------------------------------- */

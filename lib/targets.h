@@ -37,3 +37,6 @@ int targets_undo(int root, const json_t *lines, struct err *err) CHECKED;
 /* Refuse a root filesystem whose /dev, /proc or /sys is not a directory (CVE-2026-41579).
  */
 int targets_check(int root, struct err *err) CHECKED;
+
+/* Refuse this host's own root, which what is made for a container is not to be made in. */
+int targets_check_host(int root, struct err *err) CHECKED;

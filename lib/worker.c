@@ -174,12 +174,18 @@ static int open_root(const struct worker *worker, struct acting *acting, struct 
 		return targets_check(acting->root, err);
 	}
 	acting->root = reopen(plan->rootfs, worker->place->root, err);
-	if (acting->root < 0)
+	if (acting->root < 0 || targets_check_host(acting->root, err) < 0)
 		return -1;
 	if (fstat(acting->root, &st) < 0)
 		return err_errno(err, plan->rootfs, "cannot examine");
 	acting->idmapped = plan_wants_idmap(plan, &st);
 	return 0;
+}
+
+/* What is staged in the run root: each source, and each directory of the root's overlay. */
+static size_t count_staged(const struct plan *plan)
+{
+	return plan->prep_count + json_array_size(json_object_get(plan->layers, "lower"));
 }
 
 static int act_all(struct worker *worker, struct watch *watch, struct acting *acting,
@@ -192,7 +198,7 @@ static int act_all(struct worker *worker, struct watch *watch, struct acting *ac
 	if (targets_check(worker->place->root, err) < 0)
 		return -1;
 	if (stage_enter(err) < 0 ||
-	    stage_cover(plan->facts.run_root, plan->prep_count, err) < 0 ||
+	    stage_cover(plan->facts.run_root, count_staged(plan), err) < 0 ||
 	    stage_bundle(worker, err) < 0)
 		return -1;
 	acting->root_ids = container_root(plan);
