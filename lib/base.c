@@ -25,6 +25,12 @@ void cleanup_fclose(FILE **f)
 		fclose(*f);
 }
 
+void cleanup_dir(DIR **dir)
+{
+	if (*dir)
+		closedir(*dir);
+}
+
 int steal_fd(int *fd)
 {
 	int value = *fd;

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include <dirent.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -20,6 +21,7 @@
 #define auto_free __attribute__((cleanup(cleanup_free)))
 #define auto_close __attribute__((cleanup(cleanup_close)))
 #define auto_fclose __attribute__((cleanup(cleanup_fclose)))
+#define auto_dir __attribute__((cleanup(cleanup_dir)))
 
 /* Hand over an owned pointer: its value, the variable becomes NULL. */
 #define steal(p)                                 \
@@ -32,6 +34,7 @@
 void cleanup_free(void *p);    /* void ** */
 void cleanup_close(int *fd);   /* nothing if negative */
 void cleanup_fclose(FILE **f); /* nothing if NULL */
+void cleanup_dir(DIR **dir);   /* nothing if NULL */
 
 /* The descriptor, which the caller now owns; *fd becomes -1. */
 int steal_fd(int *fd);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cdidir.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <string.h>
 
@@ -30,12 +29,6 @@ struct cdidir {
 };
 
 /* ---- files --------------------------------------------------------------- */
-
-static void close_directory(DIR **stream)
-{
-	if (*stream)
-		closedir(*stream);
-}
 
 static bool ends_with(const char *name, const char *end)
 {
@@ -69,7 +62,7 @@ static int add_file(struct cdidir *dir, const char *path, const char *name, size
 static int list_files(struct cdidir *dir, const char *path, size_t priority,
                       struct err *err)
 {
-	__attribute__((cleanup(close_directory))) DIR *stream = opendir(path);
+	auto_dir DIR *stream = opendir(path);
 	const struct dirent *entry;
 
 	if (!stream && errno == ENOENT)

@@ -7,6 +7,7 @@
 #include "hookfile.h"
 #include "hooklist.h"
 #include "spec.h"
+#include "valid.h"
 
 /* ---- values -------------------------------------------------------------- */
 
@@ -59,14 +60,12 @@ static int check_device_name(const json_t *value, struct err *err)
 
 static int check_entry(const json_t *value, struct err *err)
 {
-	const char *text = doc_string(value), *equals = strchr(text, '=');
-
-	return equals && equals != text ? 0 : refuse(value, "NAME=VALUE", err);
+	return valid_env_entry(doc_string(value)) ? 0 : refuse(value, "NAME=VALUE", err);
 }
 
 static int check_filled(const json_t *value, struct err *err)
 {
-	return *doc_string(value) ? 0 : refuse(value, "a word", err);
+	return valid_filled(doc_string(value)) ? 0 : refuse(value, "a word", err);
 }
 
 static int check_absolute(const json_t *value, struct err *err)
@@ -98,12 +97,12 @@ static int check_number(const json_t *value, uint64_t max, struct err *err)
 /* What the kernel's dev_t holds. */
 static int check_major(const json_t *value, struct err *err)
 {
-	return check_number(value, 0xfff, err);
+	return check_number(value, VALID_LAST_MAJOR, err);
 }
 
 static int check_minor(const json_t *value, struct err *err)
 {
-	return check_number(value, 0xfffff, err);
+	return check_number(value, VALID_LAST_MINOR, err);
 }
 
 static int check_mode(const json_t *value, struct err *err)
@@ -120,12 +119,10 @@ static int check_permissions(const json_t *value, struct err *err)
 {
 	const char *text = doc_string(value);
 
-	if (strcmp(text, "none") == 0)
-		return 0;
-	for (const char *c = text; *c; c++)
-		if (!strchr("rwm", *c) || strchr(c + 1, *c))
-			return refuse(value, "of the letters r, w, m, or none", err);
-	return 0;
+	/* An empty one is as good as none at all. */
+	return !*text || strcmp(text, "none") == 0 || valid_access(text)
+	               ? 0
+	               : refuse(value, "of the letters r, w, m, or none", err);
 }
 
 static int check_hook(const json_t *value, struct err *err)
@@ -180,11 +177,7 @@ static int check_class(const json_t *value, struct err *err)
 
 static int check_bandwidth(const json_t *value, struct err *err)
 {
-	const char *text = doc_string(value);
-
-	return str_starts(text, "MB:") && !strchr(text, '\n')
-	               ? 0
-	               : refuse(value, "a line MB:...", err);
+	return valid_bandwidth(doc_string(value)) ? 0 : refuse(value, "a line MB:...", err);
 }
 
 /* ---- the shape ----------------------------------------------------------- */

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "devhost.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -75,12 +74,6 @@ static void free_names(struct names *names)
 	free(names->list);
 }
 
-static void close_directory(DIR **stream)
-{
-	if (*stream)
-		closedir(*stream);
-}
-
 static int compare(const void *a, const void *b)
 {
 	return strcmp(*(char *const *)a, *(char *const *)b);
@@ -90,8 +83,7 @@ static int compare(const void *a, const void *b)
 static int list_names(int fd, const char *host, struct names *ret, struct err *err)
 {
 	int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
-	__attribute__((cleanup(close_directory))) DIR *stream =
-		copy < 0 ? NULL : fdopendir(copy);
+	auto_dir DIR *stream = copy < 0 ? NULL : fdopendir(copy);
 	const struct dirent *entry;
 
 	if (!stream)

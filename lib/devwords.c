@@ -6,17 +6,7 @@
 #include "mountlist.h"
 #include "names.h"
 #include "parse.h"
-
-/* Of the letters r, w and m, each at most once, and at least one. */
-static bool is_access(const char *text)
-{
-	if (!*text)
-		return false;
-	for (const char *c = text; *c; c++)
-		if (!strchr("rwm", *c) || strchr(c + 1, *c))
-			return false;
-	return true;
-}
+#include "valid.h"
 
 char *devwords_path(const char *text, struct err *err)
 {
@@ -44,7 +34,7 @@ int devwords_device(char *text, struct device_words *ret, struct err *err)
 	while ((field = strsep(&rest, ":"))) {
 		if (*field == '/' && !path && !ret->access)
 			path = field;
-		else if (is_access(field) && !ret->access)
+		else if (valid_access(field) && !ret->access)
 			ret->access = field;
 		else
 			return err_set(err, ERR_USAGE,
@@ -98,7 +88,7 @@ static int put_node_word(json_t *node, const char **access, char *text, struct e
 	}
 	if (word == ACCESS) {
 		*access = value;
-		return is_access(value) || strcmp(value, "none") == 0
+		return valid_access(value) || strcmp(value, "none") == 0
 		               ? 0
 		               : err_set(err, ERR_USAGE,
 		                         "'%s' is not of the letters r, w, m, or none",
@@ -123,8 +113,8 @@ static int put_node(json_t *node, const char **access, char *text, struct err *e
 		               type ? type : "");
 	json_object_set_new(node, "type", json_string(type));
 	if (letter != 'p' &&
-	    (put_number(node, "major", strsep(&rest, ":"), 0xfff, err) < 0 ||
-	     put_number(node, "minor", strsep(&rest, ":"), 0xfffff, err) < 0))
+	    (put_number(node, "major", strsep(&rest, ":"), VALID_LAST_MAJOR, err) < 0 ||
+	     put_number(node, "minor", strsep(&rest, ":"), VALID_LAST_MINOR, err) < 0))
 		return -1;
 	while ((word = strsep(&rest, ",")))
 		if (put_node_word(node, access, word, err) < 0)
@@ -185,7 +175,7 @@ json_t *devwords_rule(char *text, struct err *err)
 		type = strsep(&rest, " ");
 	numbers = strsep(&rest, " ");
 	access = rest;
-	if (!is_rule_type(type) || !numbers || !access || !is_access(access)) {
+	if (!is_rule_type(type) || !numbers || !access || !valid_access(access)) {
 		err_set(err, ERR_USAGE, "must be [deny] TYPE MAJOR:MINOR ACCESS");
 		err_hint(err, "such as 'c 10:229 rwm', 'b 8:* r', 'deny a *:* rwm'");
 		return NULL;
@@ -194,8 +184,8 @@ json_t *devwords_rule(char *text, struct err *err)
 	if (*type != 'a')
 		json_object_set_new(rule, "type", json_string(type));
 	major = strsep(&numbers, ":");
-	if (put_rule_number(rule, "major", major, 0xfff, err) == 0 &&
-	    put_rule_number(rule, "minor", numbers, 0xfffff, err) == 0) {
+	if (put_rule_number(rule, "major", major, VALID_LAST_MAJOR, err) == 0 &&
+	    put_rule_number(rule, "minor", numbers, VALID_LAST_MINOR, err) == 0) {
 		json_object_set_new(rule, "access", json_string(access));
 		return rule;
 	}

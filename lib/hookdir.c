@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "hookdir.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -42,16 +41,10 @@ static int add(struct hookdir *dir, const char *path, const char *name, size_t n
 	return 0;
 }
 
-static void close_directory(DIR **stream)
-{
-	if (*stream)
-		closedir(*stream);
-}
-
 int hookdir_list(struct hookdir *dir, const char *path, size_t number, bool strict,
                  struct err *err)
 {
-	__attribute__((cleanup(close_directory))) DIR *stream = opendir(path);
+	auto_dir DIR *stream = opendir(path);
 	const struct dirent *entry;
 
 	if (!stream && errno == ENOENT && !strict)

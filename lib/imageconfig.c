@@ -5,18 +5,9 @@
 
 #include "shape.h"
 #include "spec.h"
+#include "valid.h"
 
 /* ---- shape --------------------------------------------------------------- */
-
-static bool is_env_entry(const char *text)
-{
-	return *text != '=' && strchr(text, '=');
-}
-
-static bool is_filled(const char *text)
-{
-	return *text != '\0';
-}
 
 #define MEMBER(member_name, member_shape)                   \
 	{                                                   \
@@ -27,9 +18,9 @@ static const struct shape any = { .type = SHAPE_ANY };
 static const struct shape string = { .type = SHAPE_STRING };
 static const struct shape strings = { .type = SHAPE_LIST, .each = &string };
 static const struct shape labels = { .type = SHAPE_MAP, .each = &string,
-                                     .valid = is_filled, .what = "a name" };
+                                     .valid = valid_filled, .what = "a name" };
 static const struct shape set = { .type = SHAPE_MAP, .each = &any };
-static const struct shape env_entry = { .type = SHAPE_STRING, .valid = is_env_entry,
+static const struct shape env_entry = { .type = SHAPE_STRING, .valid = valid_env_entry,
                                         .what = "NAME=VALUE" };
 static const struct shape env = { .type = SHAPE_LIST, .each = &env_entry };
 

@@ -7,8 +7,7 @@
 
 #include "names.h"
 #include "parse.h"
-
-enum { LAST_CPU = 8191, LAST_NODE = 1023 }; /* of the largest kernels */
+#include "valid.h"
 
 /* ---- amounts ------------------------------------------------------------- */
 
@@ -339,12 +338,12 @@ static int list_parse(const char *text, uint32_t last, json_t **ret, struct err 
 
 int cpu_list_parse(char *text, json_t **ret, struct err *err)
 {
-	return list_parse(text, LAST_CPU, ret, err);
+	return list_parse(text, VALID_LAST_CPU, ret, err);
 }
 
 int node_list_parse(char *text, json_t **ret, struct err *err)
 {
-	return list_parse(text, LAST_NODE, ret, err);
+	return list_parse(text, VALID_LAST_NODE, ret, err);
 }
 
 /* ---- Intel RDT ----------------------------------------------------------- */

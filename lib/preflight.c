@@ -237,8 +237,7 @@ static void check_ranges(struct report *report, enum subids_kind kind, const cha
 
 void preflight_print(const char *user, const char *group, struct buf *to, bool *bad_ret)
 {
-	const struct passwd *self = getpwuid(geteuid());
-	auto_free char *own = self ? xstrdup(self->pw_name) : xasprintf("%u", geteuid());
+	auto_free char *own = subids_own_name();
 	const struct passwd *other = user ? getpwnam(user) : NULL;
 	struct report report = { .to = to };
 	uint32_t uid = other ? other->pw_uid : geteuid();

@@ -10,13 +10,9 @@
 #include "scrule.h"
 #include "sctext.h"
 #include "shape.h"
+#include "valid.h"
 
 /* ---- strings ------------------------------------------------------------- */
-
-static bool is_filled(const char *text)
-{
-	return *text != '\0';
-}
 
 /* Exactly as documents spell it: CHOWN or cap_chown would never be held (B212). */
 static bool is_capability(const char *text)
@@ -90,7 +86,7 @@ static int check_profile(const json_t *profile, struct err *err)
 #define MAY(member, of) { .name = member, .shape = of }
 #define MUST(member, of) { .name = member, .shape = of, .need = REQUIRED }
 #define TEXT SHAPE(.type = SHAPE_STRING)
-#define FILLED STRING(is_filled, "a name")
+#define FILLED STRING(valid_filled, "a name")
 
 #define ACTION WORDS("SCMP_ACT_KILL", "SCMP_ACT_KILL_PROCESS", "SCMP_ACT_KILL_THREAD", \
 	"SCMP_ACT_TRAP", "SCMP_ACT_ERRNO", "SCMP_ACT_TRACE", "SCMP_ACT_ALLOW", \

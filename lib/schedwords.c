@@ -7,6 +7,7 @@
 
 #include "names.h"
 #include "parse.h"
+#include "valid.h"
 
 /* ---- words --------------------------------------------------------------- */
 
@@ -310,7 +311,6 @@ static int check_policy(enum mode mode, const json_t *flags, const char *nodes,
 
 int memory_policy_parse(char *text, json_t **ret, struct err *err)
 {
-	enum { LAST_NODE = 1023 }; /* of the largest kernels */
 	json_auto_t *flags = json_array();
 	char *nodes = text, *mode_text = strsep(&nodes, ":"), *flag_text = mode_text;
 	int mode;
@@ -320,7 +320,7 @@ int memory_policy_parse(char *text, json_t **ret, struct err *err)
 		return -1;
 	if (flag_text && parse_flags(flag_text, policy_flags, "MPOL_F_", flags, err) < 0)
 		return -1;
-	if (nodes && !parse_id_list(nodes, LAST_NODE))
+	if (nodes && !parse_id_list(nodes, VALID_LAST_NODE))
 		return err_set(err, ERR_USAGE, "'%s' is not a list of nodes", nodes);
 	if (check_policy((enum mode)mode, flags, nodes, err) < 0)
 		return -1;
@@ -337,11 +337,10 @@ int memory_policy_parse(char *text, json_t **ret, struct err *err)
 
 int cpu_affinity_parse(char *text, json_t **ret, struct err *err)
 {
-	enum { LAST_CPU = 8191 }; /* of the largest kernels */
 	char *final = text, *initial = strsep(&final, ":");
 
-	if (((*initial || !final) && !parse_id_list(initial, LAST_CPU)) ||
-	    (final && !parse_id_list(final, LAST_CPU))) {
+	if (((*initial || !final) && !parse_id_list(initial, VALID_LAST_CPU)) ||
+	    (final && !parse_id_list(final, VALID_LAST_CPU))) {
 		err_set(err, ERR_USAGE, "must be one or two lists of CPUs");
 		return err_hint(err, "0-3:7, 0-3 or :7");
 	}

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "valid.h"
+
 /* ---- strings ------------------------------------------------------------- */
 
 static bool is_absolute(const char *text)
@@ -10,37 +12,15 @@ static bool is_absolute(const char *text)
 	return *text == '/';
 }
 
-static bool is_filled(const char *text)
-{
-	return *text != '\0';
-}
-
-/* No component of the path is ".." */
-static bool stays_inside(const char *text)
-{
-	for (const char *at = text; at; at = strchr(at, '/')) {
-		at += *at == '/';
-		if (strncmp(at, "..", 2) == 0 && (at[2] == '/' || !at[2]))
-			return false;
-	}
-	return true;
-}
-
 static bool is_cgroup(const char *text)
 {
-	return *text && stays_inside(text);
+	return *text && valid_inside(text);
 }
 
 /* A path that stays in the directory it is relative to. */
 static bool is_beneath(const char *text)
 {
-	return *text && *text != '/' && stays_inside(text);
-}
-
-/* runc refuses an entry without =, crun runs with it (L13). */
-static bool is_env_entry(const char *text)
-{
-	return *text != '=' && strchr(text, '=');
+	return *text && *text != '/' && valid_inside(text);
 }
 
 /* It ends in the kernel and in /etc/hosts. */
@@ -87,19 +67,6 @@ static bool is_number_list(const char *text)
 	return !text[strspn(text, "0123456789, -")];
 }
 
-static bool is_bandwidth(const char *text)
-{
-	return strncmp(text, "MB:", 3) == 0 && !strchr(text, '\n');
-}
-
-static bool is_access(const char *text)
-{
-	size_t len = strlen(text);
-
-	return len > 0 && len <= 3 && !text[strspn(text, "rwm")] &&
-	       !strchr(text + 1, text[0]) && !(len == 3 && text[1] == text[2]);
-}
-
 static bool is_file_name(const char *text)
 {
 	return *text && !strchr(text, '/') && strcmp(text, ".") != 0 &&
@@ -120,7 +87,7 @@ static bool is_clock(const char *text)
 	SHAPE(.type = SHAPE_STRING, .words = (const char *const[]){ __VA_ARGS__, NULL })
 #define RANGE(from, to) SHAPE(.type = SHAPE_INTEGER, .min = from, .max = to)
 #define LIST(of) SHAPE(.type = SHAPE_LIST, .each = of)
-#define MAP(of) SHAPE(.type = SHAPE_MAP, .each = of, .valid = is_filled, .what = "a name")
+#define MAP(of) SHAPE(.type = SHAPE_MAP, .each = of, .valid = valid_filled, .what = "a name")
 #define OBJECT(...) \
 	SHAPE(.type = SHAPE_OBJECT, .members = (const struct member[]){ __VA_ARGS__, END })
 #define END { .name = NULL }
@@ -134,7 +101,7 @@ static bool is_clock(const char *text)
 #define ANY SHAPE(.type = SHAPE_ANY)
 #define BOOL SHAPE(.type = SHAPE_BOOL)
 #define TEXT SHAPE(.type = SHAPE_STRING)
-#define FILLED(what) STRING(is_filled, what)
+#define FILLED(what) STRING(valid_filled, what)
 #define ABSOLUTE STRING(is_absolute, "an absolute path")
 #define UINT16 RANGE(0, UINT16_MAX)
 #define UINT32 RANGE(0, UINT32_MAX)
@@ -143,8 +110,8 @@ static bool is_clock(const char *text)
 #define AMOUNT RANGE(-1, INT64_MAX) /* -1: unlimited */
 #define ID RANGE(0, UINT32_MAX - 1) /* 2^32-1 means "no change" to the kernel */
 #define MODE RANGE(0, 0777)
-#define MAJOR RANGE(0, 0xfff) /* what the kernel's dev_t holds; runtimes cut off the rest */
-#define MINOR RANGE(0, 0xfffff)
+#define MAJOR RANGE(0, VALID_LAST_MAJOR) /* runtimes cut off the rest */
+#define MINOR RANGE(0, VALID_LAST_MINOR)
 #define MAPPINGS LIST(OBJECT( \
 	MUST("containerID", ID, V1_0_0), \
 	MUST("hostID", ID, V1_0_0), \
@@ -200,7 +167,7 @@ static const struct member process[] = {
 		MAY("username", TEXT, V1_0_0)), V1_0_0),
 	RUN("args", SHAPE(.type = SHAPE_LIST, .each = TEXT, .filled = REQUIRED_TO_RUN), V1_0_0),
 	MAY("commandLine", TEXT, V1_0_2),
-	MAY("env", LIST(STRING(is_env_entry, "NAME=VALUE")), V1_0_0),
+	MAY("env", LIST(STRING(valid_env_entry, "NAME=VALUE")), V1_0_0),
 	RUN("cwd", ABSOLUTE, V1_0_0),
 	MAY("capabilities", OBJECT(
 		MAY("bounding", CAPABILITIES, V1_0_0),
@@ -235,9 +202,9 @@ static const struct member resources[] = {
 	MAY("devices", LIST(OBJECT(
 		MUST("allow", BOOL, V1_0_0),
 		MAY("type", WORDS("a", "b", "c"), V1_0_0),
-		MAY("major", RANGE(-1, 0xfff), V1_0_0), /* -1: any */
-		MAY("minor", RANGE(-1, 0xfffff), V1_0_0),
-		MAY("access", STRING(is_access, "of the letters r, w, m"), V1_0_0))), V1_0_0),
+		MAY("major", RANGE(-1, VALID_LAST_MAJOR), V1_0_0), /* -1: any */
+		MAY("minor", RANGE(-1, VALID_LAST_MINOR), V1_0_0),
+		MAY("access", STRING(valid_access, "of the letters r, w, m"), V1_0_0))), V1_0_0),
 	MAY("memory", OBJECT(
 		MAY("limit", AMOUNT, V1_0_0),
 		MAY("reservation", AMOUNT, V1_0_0),
@@ -363,7 +330,7 @@ static const struct member linux_[] = {
 	MAY("gidMappings", MAPPINGS, V1_0_0),
 	MAY("sysctl", MAP(TEXT), V1_0_0),
 	MAY("resources", SHAPE(.type = SHAPE_OBJECT, .members = resources), V1_0_0),
-	MAY("cgroupsPath", STRING(stays_inside, "a path without \"..\""), V1_0_0),
+	MAY("cgroupsPath", STRING(valid_inside, "a path without \".\" and \"..\""), V1_0_0),
 	MAY("namespaces", NAMESPACES, V1_0_0),
 	MAY("devices", DEVICES, V1_0_0),
 	MAY("netDevices", MAP(OBJECT(MAY("name", TEXT, V1_3_0))), V1_3_0),
@@ -379,7 +346,7 @@ static const struct member linux_[] = {
 		MAY("closID", TEXT, V1_0_2),
 		MAY("schemata", LIST(TEXT), V1_3_0),
 		MAY("l3CacheSchema", TEXT, V1_0_0),
-		MAY("memBwSchema", STRING(is_bandwidth, "a line MB:..."), V1_0_2),
+		MAY("memBwSchema", STRING(valid_bandwidth, "a line MB:..."), V1_0_2),
 		MAY("enableMonitoring", BOOL, V1_3_0)), V1_0_0),
 	MAY("memoryPolicy", OBJECT(
 		MUST("mode", WORDS("MPOL_DEFAULT", "MPOL_BIND", "MPOL_INTERLEAVE",
@@ -443,7 +410,7 @@ static const struct member ocipipe[] = {
 		MAY("options", LIST(TEXT), V1_0_0),
 		MAY("networks", LIST(FILLED("a network")), V1_0_0)), V1_0_0),
 	MAY("cgroup", OBJECT(
-		MAY("parent", STRING(is_cgroup, "a cgroup, without \"..\""), V1_0_0)), V1_0_0),
+		MAY("parent", STRING(is_cgroup, "a cgroup, without \".\" and \"..\""), V1_0_0)), V1_0_0),
 	MAY("rootfs", OBJECT(
 		MAY("lower", LIST(FILLED("a directory")), V1_0_0),
 		MAY("upper", FILLED("a directory"), V1_0_0),

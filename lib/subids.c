@@ -73,10 +73,16 @@ int subids_add(enum subids_kind kind, const char *owner, uint64_t from, bool nee
 	                owner);
 }
 
-int subids_add_rootless(struct idmap *uid, struct idmap *gid, struct err *err)
+char *subids_own_name(void)
 {
 	const struct passwd *user = getpwuid(geteuid());
-	auto_free char *name = user ? xstrdup(user->pw_name) : xasprintf("%u", geteuid());
+
+	return user ? xstrdup(user->pw_name) : xasprintf("%u", geteuid());
+}
+
+int subids_add_rootless(struct idmap *uid, struct idmap *gid, struct err *err)
+{
+	auto_free char *name = subids_own_name();
 
 	idmap_add(uid, 0, geteuid(), 1);
 	idmap_add(gid, 0, getegid(), 1);

@@ -17,5 +17,8 @@ enum subids_kind { SUBIDS_USER, SUBIDS_GROUP };
 int subids_add(enum subids_kind kind, const char *owner, uint64_t from, bool needed,
                struct idmap *to, struct err *err) CHECKED;
 
+/* Our own user's name, or its id where it has none; owned. */
+char *subids_own_name(void) CHECKED;
+
 /* Our own ids as root, then what subordinate ids we have (B388). */
 int subids_add_rootless(struct idmap *uid, struct idmap *gid, struct err *err) CHECKED;

@@ -105,7 +105,7 @@ run_each() {
 	chown -R "$TEST_USER:" "$USER_DIR/rootfs"
 	cd "$USER_DIR"
 	ocigen --rootfs=rootfs -- sh -c 'stat -c "%n %F %t:%T %a" /dev/x /dev/y
-			echo x >/dev/x && echo written; (: >/dev/y) 2>/dev/null || echo read-only; head -c 3 /dev/y | od -An -tx1' |
+			echo x >/dev/x && echo written; chmod 666 /dev/y 2>&1; head -c 3 /dev/y | od -An -tx1' |
 		idmap-apply --uidmap="0:$(id -u "$TEST_USER"):1" --gidmap="0:$(id -g "$TEST_USER"):1" |
 		devices-apply --bind --device="$USER_DIR/n/a:/dev/x:rw" --device="$USER_DIR/n/b:/dev/y:r" |
 		mounts-apply >doc.json
@@ -115,6 +115,7 @@ run_each() {
 			/dev/x character special file 1:3 666
 			/dev/y character special file 1:5 664
 			written
+			chmod: /dev/y: Read-only file system
 			 00 00 00
 		END
 	done

@@ -105,7 +105,7 @@ accepts() {
 
 @test "a path of the cgroup does not lead out of it" {
 	accepts /linux/cgroupsPath '"/a/b"' '"a"' '"a..b/c"' '"system.slice:a:b"'
-	refuses /linux/cgroupsPath '"../a"' '"/a/../b"' '"/a/.."'
+	refuses /linux/cgroupsPath '"../a"' '"/a/../b"' '"/a/.."' '"."' '"/a/./b"'
 	refuses /ocipipe '{"version": 1, "cgroup": {"parent": "../a"}}' '{"version": 1, "cgroup": {"parent": ""}}'
 }
 

@@ -6,7 +6,6 @@
  * range {containerID, hostID, size} (user_namespaces(7)).  Asking for mappings
  * asks for the namespace; a joined one has mappings already.
  */
-#include <pwd.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -169,8 +168,7 @@ static int keep_id(enum subids_kind kind, const char *name, uint32_t own,
 
 static int add_keep_id(struct idmap_options *options, struct err *err)
 {
-	const struct passwd *user = getpwuid(geteuid());
-	auto_free char *name = user ? xstrdup(user->pw_name) : xasprintf("%u", geteuid());
+	auto_free char *name = subids_own_name();
 
 	if (geteuid() == 0) {
 		err_set(err, ERR_HOST, "keep-id is for an ordinary user, not for root");

@@ -21,6 +21,7 @@
 #include "prepare.h"
 #include "schedwords.h"
 #include "spec.h"
+#include "valid.h"
 
 typedef int text_parser(char *text, json_t **ret, struct err *err);
 
@@ -230,18 +231,6 @@ static int put_schema(struct opt_use *use, void *to, struct err *err)
 
 /* ---- the cgroup itself --------------------------------------------------- */
 
-/* A path in which no component leads up. */
-static bool stays_below(const char *path)
-{
-	auto_free char *copy = xstrdup(path);
-	char *rest = copy;
-
-	for (char *part; (part = strsep(&rest, "/"));)
-		if (strcmp(part, ".") == 0 || strcmp(part, "..") == 0)
-			return false;
-	return true;
-}
-
 /* One of the two makes the other pointless. */
 static int put_cgroup(struct opt_use *use, void *to, struct err *err)
 {
@@ -250,7 +239,7 @@ static int put_cgroup(struct opt_use *use, void *to, struct err *err)
 	bool parent = strcmp(pointer, CGROUP_PARENT) == 0;
 	size_t len = strlen(use->arg);
 
-	if (!stays_below(use->arg))
+	if (!valid_inside(use->arg))
 		return err_set(err, ERR_USAGE, "'%s' has a component that leads up",
 		               use->arg);
 	while (parent && len > 1 && use->arg[len - 1] == '/')
@@ -310,13 +299,12 @@ static int append_device(struct opt_use *use, void *to, struct err *err)
 static int find_device(const char *device, uint32_t *major, uint32_t *minor,
                        struct err *err)
 {
-	enum { MOST_MAJOR = 0xfff, MOST_MINOR = 0xfffff };
 	const char *colon = strchr(device, ':');
 	auto_free char *first = xstrndup(device, colon ? (size_t)(colon - device) : 0);
 	struct stat st;
 
 	if (colon && parse_u32(first, major) && parse_u32(colon + 1, minor)) {
-		if (*major <= MOST_MAJOR && *minor <= MOST_MINOR)
+		if (*major <= VALID_LAST_MAJOR && *minor <= VALID_LAST_MINOR)
 			return 0;
 		return err_set(err, ERR_USAGE, "%s is no device number", device);
 	}

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "valid.h"
+
+#include <string.h>
+
+bool valid_filled(const char *text)
+{
+	return *text != '\0';
+}
+
+bool valid_env_entry(const char *text)
+{
+	return *text != '=' && strchr(text, '=');
+}
+
+bool valid_inside(const char *text)
+{
+	for (const char *at = text; at; at = strchr(at, '/')) {
+		size_t len;
+
+		at += *at == '/';
+		len = strcspn(at, "/");
+		if ((len == 1 || len == 2) && strncmp(at, "..", len) == 0)
+			return false;
+	}
+	return true;
+}
+
+bool valid_access(const char *text)
+{
+	for (const char *c = text; *c; c++)
+		if (!strchr("rwm", *c) || strchr(c + 1, *c))
+			return false;
+	return *text != '\0';
+}
+
+bool valid_bandwidth(const char *text)
+{
+	return str_starts(text, "MB:") && !strchr(text, '\n');
+}
