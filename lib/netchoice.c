@@ -2,11 +2,13 @@
 #include "netchoice.h"
 
 #include <errno.h>
+#include <linux/capability.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "names.h"
 #include "networds.h"
+#include "proc.h"
 #include "program.h"
 #include "routes.h"
 
@@ -14,16 +16,13 @@
 static const char helper_dirs[] = "/usr/local/libexec/podman:/usr/local/lib/podman:"
 				  "/usr/libexec/podman:/usr/lib/podman:/usr/bin:/usr/sbin";
 
-enum mode { NONE, HOST, JOINED, PRIVATE, SLIRP, PASTA };
+enum mode { NONE, HOST, JOINED, PRIVATE, SLIRP, PASTA, BRIDGE };
 
 static const struct name modes[] = {
-	{ "none", NONE },
-	{ "host", HOST },
-	{ "path", JOINED },
-	{ "private", PRIVATE },
-	{ "slirp4netns", SLIRP },
-	{ "pasta", PASTA },
-	{ NULL, 0 },
+	{ "none", NONE },         { "host", HOST },
+	{ "path", JOINED },       { "private", PRIVATE },
+	{ "slirp4netns", SLIRP }, { "pasta", PASTA },
+	{ "bridge", BRIDGE },     { NULL, 0 },
 };
 
 /* ---- what can be used here ----------------------------------------------- */
@@ -47,14 +46,30 @@ static const char *pasta_problem(void)
 	return routes_have_default() ? tun_problem() : "needs a default route";
 }
 
+static const char *bridge_problem(void)
+{
+	auto_free char *iptables = program_find("iptables", helper_dirs);
+	auto_free char *nft = program_find("nft", helper_dirs);
+	uint64_t effective = 0;
+
+	if (geteuid() != 0)
+		return "needs root";
+	if (!proc_number(getpid(), "CapEff", 16, &effective) ||
+	    !(effective >> CAP_NET_ADMIN & 1))
+		return "needs CAP_NET_ADMIN";
+	return iptables || nft ? NULL : "needs iptables or nft";
+}
+
 static const struct helper {
 	enum mode mode;
 	const char *program;
 	const char *(*problem)(void);
+	bool for_root, for_others;
 } helpers[] = {
 	/* in the order in which they are tried */
-	{ PASTA, "pasta", pasta_problem },
-	{ SLIRP, "slirp4netns", slirp_problem },
+	{ BRIDGE, "netavark", bridge_problem, true, false },
+	{ PASTA, "pasta", pasta_problem, true, true },
+	{ SLIRP, "slirp4netns", slirp_problem, true, true },
 };
 
 static const struct helper *find_helper(enum mode mode)
@@ -74,6 +89,7 @@ static void record_mode(struct netchoice *choice, const char *mode)
 
 static void choose_best(struct netchoice *choice)
 {
+	bool root = geteuid() == 0;
 	auto_buf struct buf lacking = { 0 };
 
 	for (size_t i = 0; i < ARRAY_LEN(helpers); i++) {
@@ -81,6 +97,8 @@ static void choose_best(struct netchoice *choice)
 		auto_free char *program = NULL;
 		const char *problem;
 
+		if (!(root ? helper->for_root : helper->for_others))
+			continue;
 		program = program_find(helper->program, helper_dirs);
 		problem = program ? helper->problem() : "is not installed";
 		if (!problem) {
@@ -104,7 +122,7 @@ static int choose_as_told(struct netchoice *choice, const char *told, struct err
 	    (mode != NONE && !find_helper((enum mode)mode))) {
 		err_set(err, ERR_USAGE, "unknown '%s'", told);
 		err_where(err, "$OCIPIPE_NETWORK");
-		return err_hint(err, "known: pasta, slirp4netns, none");
+		return err_hint(err, "known: bridge, pasta, slirp4netns, none");
 	}
 	if (mode == NONE)
 		return 0;
@@ -121,6 +139,11 @@ static int find_program(struct netchoice *choice, enum mode mode, struct err *er
 
 	if (!helper || choice->program)
 		return 0;
+	if (mode == BRIDGE && geteuid() != 0) { /* B314 */
+		err_set(err, ERR_HOST, "a bridge needs root");
+		err_where(err, "/ocipipe/network/mode");
+		return err_hint(err, "ns-apply --network=pasta, or slirp4netns");
+	}
 	choice->program = program_find(helper->program, helper_dirs);
 	if (choice->program)
 		return 0;

@@ -1,8 +1,8 @@
 /*
  * netchoice.h - layer 3: who connects a container on this host
  *
- * A document that asks for a private network leaves it to us: pasta or
- * slirp4netns, whichever this host has and lets us use; and if
+ * A document that asks for a private network leaves it to us: root gets a bridge,
+ * others pasta or slirp4netns, whichever this host has and lets us use; and if
  * there is none, a loopback interface is all there is.  $OCIPIPE_NETWORK says
  * otherwise (B314).
  */

@@ -6,9 +6,11 @@
 #include "doc.h"
 
 /*
- * Append a line with `names` (NULL at the end; empty ones are left out) for each of
- * `addresses` to the file, in place, but for the names that are in it (B328).  The
- * lines are appended to `added`, if that is not NULL.
+ * Append a line with `names` (empty ones are left out) for each of `addresses` to the
+ * file, in place, but for the names that are in it (B328).
  */
-int nethosts_add(int file, const json_t *addresses, const char *const *names,
-                 struct buf *added, struct err *err) CHECKED;
+int nethosts_add(int file, const json_t *addresses, const json_t *names,
+                 struct err *err) CHECKED;
+
+/* Remove the lines for these addresses that have nothing but these names, in place. */
+void nethosts_remove(int file, const json_t *addresses, const json_t *names);

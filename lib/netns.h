@@ -21,3 +21,9 @@ char *netns_address(int netns) CHECKED;
  * What it was before, or 0 if it could not be set (B319).
  */
 char netns_set_accept_dad(int netns, char value);
+
+/*
+ * A descriptor of a new network namespace, with interfaces of these names in it that
+ * lead nowhere; it is gone when the descriptor is closed.
+ */
+int netns_make(const char *const *interfaces, size_t count, struct err *err) CHECKED;

@@ -5,35 +5,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bridge.h"
 #include "nethelper.h"
 #include "nethosts.h"
 #include "pasta.h"
 #include "slirp.h"
-
-/* ---- ways to connect ----------------------------------------------------- */
-
-static const struct way {
-	const char *mode;
-	int (*up)(struct network *network, struct err *err);
-} ways[] = {
-	{ "pasta", pasta_up },
-	{ "slirp4netns", slirp_up },
-};
-
-static const struct way *find_way(const struct plan *plan)
-{
-	const char *mode = netchoice_mode(plan->facts.network);
-
-	for (size_t i = 0; i < ARRAY_LEN(ways); i++)
-		if (str_equal(ways[i].mode, mode))
-			return &ways[i];
-	return NULL;
-}
-
-bool network_wanted(const struct plan *plan)
-{
-	return find_way(plan) != NULL;
-}
 
 /* ---- names --------------------------------------------------------------- */
 
@@ -51,9 +27,7 @@ static const char *hosts_path(const struct plan *plan)
 
 static int add_names(const struct network *network, struct err *err)
 {
-	const struct plan *plan = network->plan;
-	const char *const names[] = { plan->host_name, plan->facts.name, NULL };
-	const char *path = hosts_path(plan);
+	const char *path = hosts_path(network->plan);
 	auto_close int file = -1;
 
 	if (!path)
@@ -61,7 +35,90 @@ static int add_names(const struct network *network, struct err *err)
 	file = openat(network->bundle, path, O_RDWR | O_APPEND | O_NOFOLLOW | O_CLOEXEC);
 	if (file < 0)
 		return err_errno(err, path, "cannot open");
-	return nethosts_add(file, network->addresses, names, NULL, err);
+	return nethosts_add(file, network->addresses, network->names, err);
+}
+
+/* ---- bridges, by netavark ------------------------------------------------ */
+
+static struct bridge bridge_of(const struct network *network)
+{
+	return (struct bridge){
+		.netavark = { .program = network->plan->facts.network->program,
+		              .config = network->place->data_path,
+		              .container = network->plan->facts.name },
+		.run_root = network->place->run_root,
+	};
+}
+
+/* Written down first; the leases say the rest. */
+static int networked_up(struct network *network, struct err *err)
+{
+	const struct place *place = network->place;
+	const struct plan *plan = network->plan;
+	const struct bridge bridge = bridge_of(network);
+	const char *file = hosts_path(plan);
+	auto_free char *hosts =
+		file ? xasprintf("%s/bundle/%s", place->data_path, file) : NULL;
+	const struct bridge_wish wish = {
+		.networks = json_object_get(plan->network, "networks"),
+		.names = network->names,
+		.hosts = hosts,
+		.netns = network->netns,
+	};
+
+	if (journal_add_new(&place->journal,
+	                    json_pack("{s:s, s:s, s:s, s:s, s:s}", "undo", "bridge", "path",
+	                              place->run_root_path, "name", plan->facts.name,
+	                              "program", bridge.netavark.program, "config",
+	                              place->data_path),
+	                    err) < 0)
+		return -1;
+	return bridge_up(&bridge, &wish, network->addresses, err);
+}
+
+static int networked_meet(struct network *network, struct err *err)
+{
+	const struct bridge bridge = bridge_of(network);
+
+	return bridge_meet(&bridge, err);
+}
+
+/* If it never came up, that has been said. */
+static void networked_down(struct network *network)
+{
+	const struct bridge bridge = bridge_of(network);
+	struct err err = { 0 };
+
+	if (bridge_down(&bridge, network->netns, &err) < 0 && network->up)
+		err_report(&err, network->tool);
+}
+
+/* ---- ways to connect ----------------------------------------------------- */
+
+static const struct way {
+	const char *mode;
+	int (*up)(struct network *network, struct err *err);
+	int (*meet)(struct network *network, struct err *err); /* others, or NULL */
+	void (*down)(struct network *network);                 /* or NULL */
+} ways[] = {
+	{ "bridge", networked_up, networked_meet, networked_down },
+	{ "pasta", pasta_up, NULL, NULL },
+	{ "slirp4netns", slirp_up, NULL, NULL },
+};
+
+static const struct way *find_way(const struct plan *plan)
+{
+	const char *mode = netchoice_mode(plan->facts.network);
+
+	for (size_t i = 0; i < ARRAY_LEN(ways); i++)
+		if (str_equal(ways[i].mode, mode))
+			return &ways[i];
+	return NULL;
+}
+
+bool network_wanted(const struct plan *plan)
+{
+	return find_way(plan) != NULL;
 }
 
 /* ---- up and down --------------------------------------------------------- */
@@ -78,15 +135,23 @@ int network_up(struct network *network, struct err *err)
 		return -1;
 	}
 	network->addresses = json_array();
+	network->names =
+		json_pack("[s, s]", network->plan->host_name, network->plan->facts.name);
 	if (way->up(network, err) < 0)
 		return -1;
-	return add_names(network, err);
+	network->up = true;
+	if (add_names(network, err) < 0)
+		return -1;
+	return way->meet ? way->meet(network, err) : 0;
 }
 
 void network_down(struct network *network, struct err *err)
 {
 	const struct watch *watch = network->watch;
+	const struct way *way = find_way(network->plan);
 
+	if (way && way->down && network->addresses)
+		way->down(network);
 	if (watch->helper_lost)
 		nethelper_blame(netchoice_mode(network->plan->facts.network),
 		                &watch->helper_end, network->log, err);
@@ -94,6 +159,7 @@ void network_down(struct network *network, struct err *err)
 	cleanup_close(&network->netns);
 	cleanup_close(&network->log);
 	json_decref(network->addresses);
+	json_decref(network->names);
 	network->netns = network->log = -1;
-	network->addresses = NULL;
+	network->addresses = network->names = NULL;
 }

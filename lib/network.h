@@ -21,6 +21,8 @@ struct network {
 	int netns;         /* the container's network namespace, or -1 */
 	int log;           /* what the helper prints, or -1 */
 	json_t *addresses; /* by which others reach it */
+	json_t *names;     /* and what they call it */
+	bool up;
 };
 
 /* True if it must be connected: there is something to do between create and start. */

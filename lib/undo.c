@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bridge.h"
 #include "cgroup.h"
 #include "io.h"
 #include "rmtree.h"
@@ -58,6 +59,23 @@ static int undo_file(const json_t *line, struct err *err)
 	return 0;
 }
 
+/* A container's part in networks, if it still has one. */
+static int undo_bridge(const json_t *line, struct err *err)
+{
+	const char *run_root = text_of(line, "path");
+	auto_close int dir = open(run_root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	const struct bridge bridge = {
+		.netavark = { .program = text_of(line, "program"),
+		              .config = text_of(line, "config"),
+		              .container = text_of(line, "name") },
+		.run_root = dir,
+	};
+
+	if (dir < 0)
+		return errno == ENOENT ? 0 : err_errno(err, run_root, "cannot open");
+	return bridge_down(&bridge, -1, err);
+}
+
 static const struct {
 	const char *name;
 	int (*undo)(const json_t *line, struct err *err);
@@ -65,6 +83,7 @@ static const struct {
 	{ "tree", undo_tree },
 	{ "cgroup", undo_cgroup },
 	{ "file", undo_file },
+	{ "bridge", undo_bridge },
 };
 
 static bool is_one_of(const char *name, const char *const *list)
