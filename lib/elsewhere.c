@@ -48,7 +48,7 @@ static const struct {
 	{ "ocipatch", " merge patch " },
 	{ "ocirun",
 	  " bundle clean data-root dry-run isolation keep log-level name no-new-keyring no-pivot pid-file "
-	  "prepare-only preserve-fds replay root run-root runtime runtime-flag shell stdin "
+	  "prepare-only preserve-fds replay root run-root runtime runtime-flag shell stdin trace-hooks "
 	  "stop-timeout timeout tty " },
 };
 

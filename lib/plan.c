@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/utsname.h>
 
+#include "hooktrace.h"
 #include "mountlist.h"
 #include "schema.h"
 #include "spec.h"
@@ -184,6 +185,8 @@ static int make_config(struct plan *plan, const json_t *doc, struct err *err)
 	    spec_put_new(config, "/root/path", json_string(rootfs), err) < 0 ||
 	    set_host_name(plan, err) < 0 || place_cgroup(plan, doc, err) < 0)
 		return -1;
+	if (plan->facts.hook_records)
+		hooktrace_put(config, plan->facts.program, plan->facts.hook_records);
 	return raise_version(config, err);
 }
 
@@ -406,6 +409,9 @@ static int make_steps(struct plan *plan, const json_t *doc, struct err *err)
 	if (add_prepare(plan, doc, err) < 0)
 		return -1;
 	add_targets(plan);
+	if (plan->facts.hook_records)
+		plan_add_new(plan, json_pack("{s:s, s:s}", "step", "hooks", "path",
+		                             plan->facts.hook_records));
 	add_config(plan);
 	add_cgroup(plan);
 	add_network(plan);

@@ -25,6 +25,8 @@ struct plan_facts {
 	bool cgroups;          /* can be written here */
 	const struct netchoice *network; /* who connects it */
 	bool prepare_only;               /* the bundle is for somebody else to run */
+	const char *hook_records;        /* absolute: where hooks are recorded, or NULL */
+	const char *program;             /* that records them: ourselves */
 	uint64_t bounding;               /* our own capability bounding set */
 };
 

@@ -8,6 +8,7 @@
 #include "bundle.h"
 #include "cgroup.h"
 #include "etcfiles.h"
+#include "hooktrace.h"
 #include "layering.h"
 #include "parse.h"
 #include "spec.h"
@@ -221,6 +222,7 @@ static const struct step_kind kinds[] = {
 	{ .name = "workdir", .plan = plan_workdir, .act = act_workdir },
 	{ .name = "target", .act = act_target },
 	{ .name = "file", .plan = plan_file, .act = act_file },
+	{ .name = "hooks", .act = hooktrace_act },
 	{ .name = "config", .act = act_config },
 	{ .name = "cgroup", .act = act_cgroup },
 	{ .name = "network" },

@@ -16,6 +16,8 @@
 #include "about.h"
 #include "cgroup.h"
 #include "doc.h"
+#include "hookrecord.h"
+#include "hooktrace.h"
 #include "inputs.h"
 #include "io.h"
 #include "isolation.h"
@@ -86,6 +88,7 @@ struct options {
 	int tty;               /* enum tty */
 	const char *input;
 	uint64_t preserve;
+	const char *trace_hooks;
 	bool no_pivot;
 	bool no_new_keyring;
 	uint64_t timeout;
@@ -174,6 +177,8 @@ static const struct opt rows[] = {
 	  .help = "end the command after that long; exit 124" },
 	{ .name = "stop-timeout", .arg = "TIME", .set = opt_seconds, AT(stop_timeout),
 	  .help = "from a signal to SIGKILL (10)" },
+	{ .name = "trace-hooks", .arg = "DIR", .set = opt_string, AT(trace_hooks),
+	  .help = "record in DIR how hooks are called, and how each ends" },
 	{ .name = "depfile", .arg = "FILE", .set = opt_string, AT(depfile),
 	  .help = "write the files read so far as a make rule" },
 	{ .name = "deptarget", .arg = "NAME", .set = opt_string, AT(deptarget),
@@ -202,7 +207,9 @@ struct run {
 	char *bundle; /* to prepare in, or NULL */
 	char *run_root;
 	char *data_root;
-	int input; /* the command's, or -1 */
+	char *hook_records; /* or NULL */
+	char *program;      /* our own, to record them */
+	int input;          /* the command's, or -1 */
 	struct plan plan;
 };
 
@@ -221,6 +228,7 @@ static int check_isolation(const struct options *options, struct err *err)
 	                         : options->runtime_flags.first ? "--runtime-flag"
 	                         : options->root                ? "--root"
 	                         : options->prepare_only        ? "--prepare-only"
+	                         : options->trace_hooks         ? "--trace-hooks"
 	                                                        : NULL;
 
 	if (options->isolation != ISOLATION_CHROOT || !of_runtime)
@@ -245,6 +253,8 @@ static int check_options(const struct run *run, struct err *err)
 		return -1;
 	if (options->prepare_only && !options->bundle)
 		return wrong(err, "--prepare-only", "needs --bundle");
+	if (options->prepare_only && options->trace_hooks)
+		return wrong(err, "--trace-hooks", "does not go with --prepare-only");
 	if (options->bundle && options->replay)
 		return wrong(err, "--replay", "does not go with --bundle");
 	if (options->depfile && !options->deptarget)
@@ -424,6 +434,8 @@ static int check_places(const struct run *run, struct err *err)
 {
 	if (where_is_below(run->data_root, run->run_root))
 		return wrong(err, "--data-root", "must not lie in the run root");
+	if (run->hook_records && where_is_below(run->hook_records, run->run_root))
+		return wrong(err, "--trace-hooks", "must not lie in the run root");
 	return 0;
 }
 
@@ -443,6 +455,12 @@ static int gather(struct run *run, struct err *err)
 		run->bundle = where_absolute(options->bundle);
 	run->run_root = where_run_root(options->run_root);
 	run->data_root = where_data_root(options->data_root);
+	if (options->trace_hooks) {
+		run->hook_records = where_absolute(options->trace_hooks);
+		run->program = hooktrace_program(err);
+		if (!run->program)
+			return -1;
+	}
 	if (check_places(run, err) < 0 || choose_input(run, err) < 0 ||
 	    check_preserved(run, err) < 0)
 		return -1;
@@ -466,6 +484,8 @@ static int make_plan(struct run *run, struct err *err)
 		.data_root = run->data_root,
 		.bundle = run->bundle,
 		.prepare_only = run->options.prepare_only,
+		.hook_records = run->hook_records,
+		.program = run->program,
 		.base = run->from.base,
 		.rootless = run->rootless,
 		.cgroups = run->isolation != ISOLATION_CHROOT && cgroup_writable(),
@@ -594,6 +614,8 @@ int main(int argc, char *argv[])
 	doc_start();
 	if (argc > 1 && strcmp(argv[1], jail_word) == 0)
 		return jail_main(argv + 2);
+	if (argc > 1 && strcmp(argv[1], hookrecord_word) == 0)
+		return hookrecord_main(argv + 2);
 	status = work(&run, argc, argv, &err);
 	if (err.kind != ERR_NONE)
 		err_report(&err, tool);
@@ -606,5 +628,7 @@ int main(int argc, char *argv[])
 	free(run.bundle);
 	free(run.run_root);
 	free(run.data_root);
+	free(run.hook_records);
+	free(run.program);
 	return status;
 }
