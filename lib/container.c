@@ -29,6 +29,9 @@ enum {
 /* Beside the bundle, which the runtime starts in: no path is too long, or too odd. */
 static const char console_socket[] = "../console.sock";
 static const char log_path[] = "../data/runtime.log";
+
+/* Absolute with the bundle before it: with devices and a user namespace crun 1.8 changes
+ * its directory. */
 static const char pid_path[] = "../data/pid";
 
 /* A run under way. */
@@ -93,6 +96,7 @@ static int make_container(const struct running *running, const char *phase,
                           const int streams[3], struct err *err)
 {
 	const struct container *container = running->container;
+	auto_free char *pid_file = xasprintf("%s/%s", container->plan->bundle, pid_path);
 	struct words words = { 0 };
 	pid_t pid;
 
@@ -100,7 +104,7 @@ static int make_container(const struct running *running, const char *phase,
 	words_add(&words, "--bundle");
 	words_add(&words, container->plan->bundle);
 	words_add(&words, "--pid-file");
-	words_add(&words, pid_path);
+	words_add(&words, pid_file);
 	if (running->watch->terminal->tty >= 0) {
 		words_add(&words, "--console-socket");
 		words_add(&words, console_socket);

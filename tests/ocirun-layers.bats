@@ -110,29 +110,6 @@ step() {
 	assert_output ''
 }
 
-# What a layer is: kinds, modes, sizes, link counts, links, contents, attributes but those
-# that say where overlayfs keeps its marks.
-layer() {
-	python3 - "$1" <<-'END'
-		import hashlib, os, stat, sys
-		top = sys.argv[1]
-		inodes = {}
-		for dir, dirs, files in os.walk(top):
-		    for name in sorted(dirs + files):
-		        path = os.path.join(dir, name)
-		        st = os.lstat(path)
-		        marks = {n.split(".", 1)[1]: os.getxattr(path, n, follow_symlinks=False)
-		                 for n in os.listxattr(path, follow_symlinks=False)}
-		        for way in ("overlay.origin", "overlay.impure", "overlay.nlink", "overlay.uuid"):
-		            marks.pop(way, None)
-		        text = hashlib.sha256(open(path, "rb").read()).hexdigest() if stat.S_ISREG(st.st_mode) else ""
-		        link = os.readlink(path) if stat.S_ISLNK(st.st_mode) else ""
-		        same = inodes.setdefault(st.st_ino, os.path.relpath(path, top))
-		        print(os.path.relpath(path, top), oct(st.st_mode), st.st_rdev, st.st_nlink if text else "",
-		              link, text, sorted(marks.items()), same if st.st_nlink > 1 and text else "")
-	END
-}
-
 @test "whiteouts, opaque directories, hard links, renames and attributes are overlayfs's own" {
 	cat >"$WORK/changes" <<-'END'
 		cd "$1"

@@ -149,8 +149,9 @@ step() {
 
 @test "five hundred overlays, each of its own (R22)" {
 	mkdir "$WORK/many"
-	(cd "$WORK/many" && mkdir $(seq 500))
-	MANY=$(printf -- '-v $WORK/many/%d:/m/%d:O ' $(seq 500 | sed p))
+	seq 500 | (cd "$WORK/many" && xargs mkdir)
+	MANY=$(seq 500 | sed 's,.*,-v $WORK/many/&:/m/&:O,')
+	MANY=${MANY//$'\n'/ }
 	for runtime in runc crun; do
 		run -0 --separate-stderr step root "$runtime" '--rootfs=$WORK/rootfs' "$MANY" \
 			sh -c 'grep -c " /m/[0-9]* .* - overlay " /proc/self/mountinfo; for m in /m/*; do echo x >$m/x; done'
