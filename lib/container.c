@@ -352,15 +352,30 @@ static bool is_namesake(const struct running *running)
 	return str_starts(slash ? slash + 1 : name, running->watch->init_name);
 }
 
+/* Process 1 ended as the runtime's own: the kernel would not execute the command. */
+static int not_executed(const struct running *running, struct err *err)
+{
+	auto_free char *cause = NULL;
+	int status;
+
+	if (running->container->program) /* ours says why */
+		cause = runtime_cause(running->container->data);
+	if (!cause)
+		return not_started(running, running->command, err);
+	status = blame(running, "start", err);
+	if (status != FAILED)
+		name_command(running, err);
+	return status;
+}
+
 static int init_status(const struct running *running, struct err *err)
 {
 	const struct watch *watch = running->watch;
 
 	if (watch->init_end.code != CLD_EXITED)
 		return SIGNALLED + watch->init_end.status;
-	/* Still the runtime's own: the kernel would not execute the command. */
 	if (!watch->renamed && watch->init_end.status != 0 && !is_namesake(running))
-		return not_started(running, running->command, err);
+		return not_executed(running, err);
 	return watch->init_end.status;
 }
 
