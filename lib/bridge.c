@@ -198,25 +198,19 @@ static void find_rest(struct rest *rest)
 	}
 }
 
-/* netavark wants to remove the interfaces from a namespace: here is one. */
-static int tear_down_without(const struct rest *rest, struct err *err)
+/*
+ * In a namespace that stands in for it, all is set up first: whoever died in the
+ * middle of it has left some of it, and netavark does not remove what is not whole.
+ */
+static int tear_down_anew(const struct rest *rest, struct err *err)
 {
-	enum { MOST = 64 };
-	const char *interfaces[MOST];
-	auto_close int netns = -1;
-	size_t count = 0;
-	const char *name;
-	json_t *wish;
+	const struct netavark *netavark = &rest->bridge->netavark;
+	auto_close int netns = netns_make(err);
 
-	json_object_foreach(json_object_get(rest->request, "networks"), name, wish)
-		if (count < MOST)
-			interfaces[count++] =
-				doc_string(json_object_get(wish, "interface_name"));
-	netns = netns_make(interfaces, count, err);
-	if (netns < 0)
+	if (netns < 0 ||
+	    netavark_call(netavark, "setup", netns, rest->request, NULL, err) < 0)
 		return -1;
-	return netavark_call(&rest->bridge->netavark, "teardown", netns, rest->request,
-	                     NULL, err);
+	return netavark_call(netavark, "teardown", netns, rest->request, NULL, err);
 }
 
 /* True if a bridge that nobody is connected to any more is still there. */
@@ -243,23 +237,25 @@ static int tear_down_gone(const struct rest *rest, struct err *err)
 {
 	enum { TRIES = 10, NANOSECONDS = 50000000 };
 	const struct timespec moment = { .tv_nsec = NANOSECONDS };
-	int ret = tear_down_without(rest, err);
+	int ret = tear_down_anew(rest, err);
 
 	for (int i = 0; i < TRIES && ret == 0 && lingers(rest); i++) {
 		nanosleep(&moment, NULL);
-		ret = tear_down_without(rest, err);
+		ret = tear_down_anew(rest, err);
 	}
 	return ret;
 }
 
 /* By the namespace if it is still there; a second time, without it, if that fails. */
-static int tear_down(const struct rest *rest, int netns, struct err *err)
+static int tear_down(const struct rest *rest, int *netns, struct err *err)
 {
 	struct err first = { 0 };
 
-	if (netns >= 0 && netavark_call(&rest->bridge->netavark, "teardown", netns,
-	                                rest->request, NULL, &first) == 0)
+	if (*netns >= 0 && netavark_call(&rest->bridge->netavark, "teardown", *netns,
+	                                 rest->request, NULL, &first) == 0)
 		return 0;
+	cleanup_close(netns);
+	*netns = -1;
 	if (tear_down_gone(rest, err) == 0)
 		return 0;
 	if (first.kind)
@@ -287,7 +283,7 @@ static int give_back(const struct rest *rest, struct err *err)
 	return ret;
 }
 
-int bridge_down(const struct bridge *bridge, int netns, struct err *err)
+int bridge_down(const struct bridge *bridge, int *netns, struct err *err)
 {
 	struct rest rest = { .bridge = bridge };
 	int ret = leases_open(bridge->run_root, false, &rest.leases, err);

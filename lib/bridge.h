@@ -31,6 +31,6 @@ int bridge_meet(const struct bridge *bridge, struct err *err) CHECKED;
 
 /*
  * Disconnect it from all networks that it has a lease of; nothing if there are none.
- * `netns` is its network namespace, or -1: that is gone.
+ * `*netns` is its network namespace, or -1: that is gone.  Closed if it is in the way.
  */
-int bridge_down(const struct bridge *bridge, int netns, struct err *err) CHECKED;
+int bridge_down(const struct bridge *bridge, int *netns, struct err *err) CHECKED;

@@ -421,6 +421,8 @@ static int run_created(struct running *running, struct err *err)
 	if (status)
 		return status;
 	if (connect_and_start(running, &network, err) < 0) {
+		watch_kill_init(watch); /* what it is in would be in the way */
+		watch_init(watch);
 		network_down(&network, watch->err);
 		abandon(running);
 		return FAILED;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "nethosts.h"
 
+#include <ctype.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -23,6 +24,15 @@ static bool has_name(const char *text, const char *name)
 	return false;
 }
 
+/* One of a document may have blanks in it, and be a line of its own. */
+static bool is_name(const char *text)
+{
+	for (const char *c = text; *c; c++)
+		if (!isalnum((unsigned char)*c) && !strchr(".-_", *c))
+			return false;
+	return *text != '\0';
+}
+
 /* The names that are new, each once, with blanks between them. */
 static void choose_names(const char *text, const json_t *names, struct buf *ret)
 {
@@ -33,7 +43,7 @@ static void choose_names(const char *text, const json_t *names, struct buf *ret)
 	json_array_foreach(names, i, entry) {
 		const char *name = doc_string(entry);
 
-		if (!*name || has_name(text, name) || has_name(ret->data, name))
+		if (!is_name(name) || has_name(text, name) || has_name(ret->data, name))
 			continue;
 		buf_printf(ret, "%s%s", ret->len > 1 ? " " : "", name);
 	}

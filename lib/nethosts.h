@@ -6,7 +6,7 @@
 #include "doc.h"
 
 /*
- * Append a line with `names` (empty ones are left out) for each of `addresses` to the
+ * Append a line with `names` (what is none is left out) for each of `addresses` to the
  * file, in place, but for the names that are in it (B328).
  */
 int nethosts_add(int file, const json_t *addresses, const json_t *names,

@@ -3,10 +3,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/sockios.h>
 #include <sched.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -93,24 +91,12 @@ char netns_set_accept_dad(int netns, char value)
 
 /* ---- one that nobody is in ----------------------------------------------- */
 
-/* Any kind of interface does; bridges need but a system call. */
-static int add_interfaces(const char *const *interfaces, size_t count)
-{
-	auto_close int any = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-
-	for (size_t i = 0; i < count; i++)
-		if (any < 0 || ioctl(any, SIOCBRADDBR, interfaces[i]) < 0)
-			return -1;
-	return 0;
-}
-
 /* Be in a new one, tell `peer`, and stay until it closes its end. */
-_Noreturn static void dwell(const char *const *interfaces, size_t count, int peer)
+_Noreturn static void dwell(int peer)
 {
 	char answer = 0;
 
-	if (unshare(CLONE_NEWNET) < 0 || add_interfaces(interfaces, count) < 0 ||
-	    write(peer, &answer, 1) != 1)
+	if (unshare(CLONE_NEWNET) < 0 || write(peer, &answer, 1) != 1)
 		_exit(1);
 	_exit(read(peer, &answer, 1) != 0);
 }
@@ -123,7 +109,7 @@ static int open_of(pid_t pid, int in)
 	return read(in, &answer, 1) == 1 ? open(path, O_RDONLY | O_CLOEXEC) : -1;
 }
 
-int netns_make(const char *const *interfaces, size_t count, struct err *err)
+int netns_make(struct err *err)
 {
 	int ends[2], fd = -1;
 	pid_t pid;
@@ -133,7 +119,7 @@ int netns_make(const char *const *interfaces, size_t count, struct err *err)
 	pid = fork();
 	if (pid == 0) {
 		close(ends[0]);
-		dwell(interfaces, count, ends[1]);
+		dwell(ends[1]);
 	}
 	close(ends[1]);
 	if (pid > 0)

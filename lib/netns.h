@@ -22,8 +22,5 @@ char *netns_address(int netns) CHECKED;
  */
 char netns_set_accept_dad(int netns, char value);
 
-/*
- * A descriptor of a new network namespace, with interfaces of these names in it that
- * lead nowhere; it is gone when the descriptor is closed.
- */
-int netns_make(const char *const *interfaces, size_t count, struct err *err) CHECKED;
+/* A descriptor of a new network namespace, which is gone when it is closed. */
+int netns_make(struct err *err) CHECKED;

@@ -89,7 +89,7 @@ static void networked_down(struct network *network)
 	const struct bridge bridge = bridge_of(network);
 	struct err err = { 0 };
 
-	if (bridge_down(&bridge, network->netns, &err) < 0 && network->up)
+	if (bridge_down(&bridge, &network->netns, &err) < 0 && network->up)
 		err_report(&err, network->tool);
 }
 
@@ -137,8 +137,11 @@ int network_up(struct network *network, struct err *err)
 	network->addresses = json_array();
 	network->names =
 		json_pack("[s, s]", network->plan->host_name, network->plan->facts.name);
-	if (way->up(network, err) < 0)
+	if (way->up(network, err) < 0) {
+		if (network->plan->facts.network->why && !err->hint[0])
+			err_hint(err, "ns-apply --network chooses another, or none");
 		return -1;
+	}
 	network->up = true;
 	if (add_names(network, err) < 0)
 		return -1;

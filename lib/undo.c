@@ -64,6 +64,7 @@ static int undo_bridge(const json_t *line, struct err *err)
 {
 	const char *run_root = text_of(line, "path");
 	auto_close int dir = open(run_root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int gone = -1;
 	const struct bridge bridge = {
 		.netavark = { .program = text_of(line, "program"),
 		              .config = text_of(line, "config"),
@@ -73,7 +74,7 @@ static int undo_bridge(const json_t *line, struct err *err)
 
 	if (dir < 0)
 		return errno == ENOENT ? 0 : err_errno(err, run_root, "cannot open");
-	return bridge_down(&bridge, -1, err);
+	return bridge_down(&bridge, &gone, err);
 }
 
 static const struct {

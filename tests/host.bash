@@ -101,7 +101,7 @@ host_state() {
 	# shellcheck disable=SC2016 # expanded inside
 	on_host sh -c '
 		# Nobody waits for what its first process inherits.
-		ps -e -o ppid=,stat=,args= | sed -E "/^ *1 Z/d; s/^ *[0-9]+ [^ ]+ +//" | grep -Ev "^(ps|sed|grep|sh|nsenter|sort|env|\[sh\]) ?"
+		ps -e -o ppid=,stat=,args= | sed -E "/^ *1 Z/d; s/^ *[0-9]+ [^ ]+ +//" | grep -Ev "^(ps|sed|grep|sh|nsenter|sort|env) ?|^\[[a-z]+\]$"
 		cat /proc/1/mountinfo
 		find /sys/fs/cgroup -type d
 		ip -o link

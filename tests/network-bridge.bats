@@ -279,7 +279,7 @@ fails() {
 	snapshot
 	run -7 --separate-stderr faked net root runc bridge sh -c 'exit 7'
 	assert_equal "$stderr" 'ocirun: netavark teardown: stuck'
-	assert_equal "$(tr '\n' ' ' <"$FAKES/verbs")" 'setup teardown teardown '
+	assert_equal "$(tr '\n' ' ' <"$FAKES/verbs")" 'setup teardown setup teardown '
 	left_nothing
 }
 
@@ -298,8 +298,9 @@ fails() {
 		no_rules
 	done
 	# Half of the work is done, and nobody has been told.
-	fake_netavark <<<'/usr/lib/podman/netavark "$@" <"$here/request.$verb"; [ $verb = teardown ] || exec sleep 40'
+	fake_netavark <<<'/usr/lib/podman/netavark "$@" <"$here/request.$verb"; mkdir "$here/hung" 2>/dev/null && exec sleep 40; exit 0'
 	for which in supervisor worker both; do
+		rm -rf "$FAKES/hung"
 		faked net root runc bridge sleep 30 2>/dev/null &
 		for _ in $(seq 100); do
 			! on_host pgrep -r DRS -f '^sleep 40' >/dev/null || break
@@ -322,4 +323,35 @@ fails() {
 	silent
 	wait %%
 	no_rules
+}
+
+@test "killed at any moment of a step on a bridge: the next ocirun leaves nothing (R27)" {
+	local moment moments='0.03 0.07 0.1 0.13 0.17 0.22 0.28 0.35'
+	[ -z "${TORTURE-}" ] || moments=$(seq 0.01 0.01 0.5)
+	doc root -- sleep 0.1 | ns-apply --network=bridge >document
+	snapshot
+	for moment in $moments; do
+		on_host ocirun document 2>/dev/null &
+		sleep "$moment"
+		kill_ocirun both || true
+		wait %% || true
+		on_host ocirun --clean
+		no_rules
+	done
+}
+
+@test "a host name that is in the file is not added; one that would be a line of its own is refused (B328)" {
+	doc root -- cat /etc/hosts | ns-apply --network=bridge |
+		ocipatch --set='/hostname="a\n1.2.3.4 b"' >document
+	run -125 --separate-stderr on_host ocirun --name=plain document
+	complains 'ocirun: /hostname: must be a host name'
+	doc root -- cat /etc/hosts | ns-apply --network=bridge --hostname=localhost >document
+	run -0 --separate-stderr on_host ocirun --name=plain document
+	assert_line $'10.87.0.2\tplain'
+}
+
+@test "what connects a container as it likes may fail: then there is a hint at the others" {
+	fake_netavark <<<'exit 1'
+	run -125 --separate-stderr faked net root runc private true
+	complains 'ocirun: hint: ns-apply --network chooses another, or none'
 }
