@@ -84,8 +84,8 @@ load chroot
 	check() {
 		doc "$1" -- sleep 600 | ns-apply --network=host | mounts-apply >step.json
 		as "$1" chroot ocirun --pid-file="$HOST/data/pid-$1" <step.json 2>err &
-		local pid=$! n status=0
-		for n in $(seq 200); do
+		local pid=$! status=0
+		for _ in $(seq 200); do
 			[ ! -s "$HOST/data/pid-$1" ] || break
 			sleep 0.02
 		done
