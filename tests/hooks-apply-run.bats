@@ -99,3 +99,64 @@ check_calls() {
 		refute [ -e rootfs/tmp/ran ]
 	done
 }
+
+# ends STATUS HOOK - a step with this hook ends so under both runtimes, in time
+ends() {
+	for runtime in runc crun; do
+		ocigen --rootfs=rootfs -- touch /tmp/ran | hooks-apply --hook="$2" >doc.json
+		rm -f rootfs/tmp/ran
+		run "-$1" --separate-stderr on "$runtime" timeout 60 ocirun doc.json
+	done
+}
+
+# hook STAGE SCRIPT [TIMEOUT]
+hook() {
+	jq -nr --arg script "$2" --argjson timeout "${3-null}" --arg stage "$1" \
+		'{path: "/bin/sh", args: ["sh", "-c", $script], timeout: $timeout} | del(.[] | nulls) | $stage + ":" + tojson'
+}
+
+@test "a hook need not read the state, and may print a gigabyte (R28)" {
+	need_root
+	for stage in prestart createRuntime createContainer poststart poststop; do
+		ends 0 "$(hook $stage 'exec <&-; exit 0')"
+		[ -e rootfs/tmp/ran ]
+	done
+	ends 0 "$(hook createRuntime 'head -c 1000000000 /dev/zero')"
+	ends 0 "$(hook createRuntime 'head -c 1000000000 /dev/zero >&2')"
+	[ -e rootfs/tmp/ran ]
+}
+
+@test "a hook that ignores TERM is over when its time is (R28)" {
+	need_root
+	local start=$SECONDS
+	for stage in prestart createRuntime createContainer; do
+		ends 125 "$(hook $stage 'trap "" TERM; while :; do touch '"$PWD"'/beat; sleep 0.1; done' 1)"
+		# it lives no more
+		rm beat
+		sleep 0.4
+		refute [ -e beat ]
+		refute [ -e rootfs/tmp/ran ]
+	done
+	[ $((SECONDS - start)) -lt 60 ]
+}
+
+@test "hooks that fail before the command abort the step and say so; later ones do not undo it (R28)" {
+	need_root
+	for stage in prestart createRuntime createContainer; do
+		ends 125 "$(hook $stage 'echo last words >&2; exit 5')"
+		refute [ -e rootfs/tmp/ran ]
+		complains 'ocirun: '
+	done
+	for runtime in runc crun; do
+		ocigen --rootfs=rootfs -- sh -c 'touch /tmp/ran; exit 3' | hooks-apply --hook="$(hook poststop 'exit 5')" >doc.json
+		run -3 --separate-stderr on "$runtime" timeout 60 ocirun doc.json
+		[ -e rootfs/tmp/ran ]
+		rm rootfs/tmp/ran
+	done
+}
+
+@test "a hook that forks does not hold up the step, and nothing of the step stays behind (R28)" {
+	need_root
+	ends 0 "$(hook createRuntime 'sleep 0.5 >/dev/null 2>&1 </dev/null & exit 0')"
+	[ -e rootfs/tmp/ran ]
+}
