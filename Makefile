@@ -40,7 +40,7 @@ PKG_LIBS   := $(shell $(PKG_CONFIG) --libs $(PKGS) 2>/dev/null)
 archive    = $(or $(filter /%,$(shell $(CC) -print-file-name=lib$1.a 2>/dev/null)),-l$1)
 BASE_LIBS := $(foreach word,$(PKG_LIBS),$(if $(filter -l%,$(word)),$(call archive,$(word:-l%=%)),$(word)))
 
-ALL_CFLAGS = -std=gnu17 -D_GNU_SOURCE $(WARN) $(HARDEN) -Ilib $(PKG_CFLAGS) -MMD -MP $(DEFS) \
+ALL_CFLAGS = -std=gnu17 -D_GNU_SOURCE $(WARN) $(HARDEN) -iquote lib $(PKG_CFLAGS) -MMD -MP $(DEFS) \
              $(CPPFLAGS) $(CFLAGS)
 LIB_OBJS  := $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard lib/*.c)))
 BINS      := $(TOOLS:%=$(BUILD)/%)
@@ -48,7 +48,8 @@ MAN       := $(wildcard man/*.[1-8])
 SOURCES   := $(wildcard lib/*.[ch] tools/*.c tests/*.c tests/fuzz/*.c)
 # Nothing but nested compound literals, which cppcheck cannot read.
 TABLES    := lib/schematable.c lib/profileshape.c
-SCRIPTS   := $(wildcard tests/*.bats tests/*.bash) tests/setup tests/run tests/demo tests/uncited .ci/run
+SCRIPTS   := $(wildcard tests/*.bats tests/*.bash) tests/setup tests/run tests/demo tests/uncited tests/cover tests/measure \
+           tests/fuzz/run .ci/run
 
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -113,6 +114,33 @@ asan:
 	$(MAKE) check BUILD=build/asan HARDEN=-fPIE \
 	    CFLAGS='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer'
 
+# Every parser gets bytes that nobody would write, for FUZZ_TIME seconds each.
+FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/%,$(wildcard tests/fuzz/*.c))
+FUZZ_CFLAGS = -O1 -g -fno-omit-frame-pointer -fno-sanitize-recover=undefined
+
+fuzz:
+	@tests/setup dev
+	@$(MAKE) --no-print-directory BUILD=build/fuzz CC=clang HARDEN=-fPIE \
+	    CFLAGS='$(FUZZ_CFLAGS) -fsanitize=fuzzer-no-link,address,undefined' fuzzers
+	@FUZZ_TIME=$(FUZZ_TIME) tests/fuzz/run build/fuzz
+
+fuzzers: $(FUZZERS)
+$(FUZZERS): $(BUILD)/%: $(BUILD)/tests/fuzz/%.o $(BUILD)/lib.a
+	$(CC) $(FUZZ_CFLAGS) -fsanitize=fuzzer,address,undefined -o $@ $^ $(BASE_LIBS)
+
+# What part of each file the tests run; TESTS chooses them, as for make check.
+cover:
+	@rm -rf build/cover
+	@$(MAKE) --no-print-directory -s all BUILD=build/cover HARDEN=-fPIE CFLAGS='-O0 -g --coverage'
+	@-BIN=$(abspath build/cover) tests/run $(TESTS)
+	@tests/cover build/cover
+
+$(BUILD)/bench: $(BUILD)/tests/bench.o
+	$(CC) $(CFLAGS) $(HARDEN_LD) -o $@ $^
+
+bench: all $(BUILD)/bench
+	@tests/measure $(abspath $(BUILD))
+
 lint:
 	clang-format --dry-run -Werror $(SOURCES)
 	mandoc -Tlint -Wwarning $(MAN)
@@ -126,17 +154,44 @@ clean:
 
 # ---- installing ------------------------------------------------------------
 
-install: all
-	install -d $(DESTDIR)$(BINDIR)
-	install -m755 $(BINS) $(DESTDIR)$(BINDIR)
-	$(foreach page,$(MAN),install -m644 -D $(page) $(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(notdir $(page));)
+# Each shell's completions, from the tools' own option tables.
+BASH_COMPLETIONS := $(TOOLS:%=$(BUILD)/completions/bash/%)
+ZSH_COMPLETIONS  := $(TOOLS:%=$(BUILD)/completions/zsh/_%)
+FISH_COMPLETIONS := $(TOOLS:%=$(BUILD)/completions/fish/%.fish)
+COMPLETE = @mkdir -p $(@D); $< --introspect | awk -v shell=$1 -f share/completions/generate.awk >$@
 
+$(BASH_COMPLETIONS): $(BUILD)/completions/bash/%: $(BUILD)/% share/completions/generate.awk
+	$(call COMPLETE,bash)
+$(ZSH_COMPLETIONS): $(BUILD)/completions/zsh/_%: $(BUILD)/% share/completions/generate.awk
+	$(call COMPLETE,zsh)
+$(FISH_COMPLETIONS): $(BUILD)/completions/fish/%.fish: $(BUILD)/% share/completions/generate.awk
+	$(call COMPLETE,fish)
+
+completions: $(BASH_COMPLETIONS) $(ZSH_COMPLETIONS) $(FISH_COMPLETIONS)
+
+BASHDIR = $(DESTDIR)$(DATADIR)/bash-completion/completions
+ZSHDIR  = $(DESTDIR)$(DATADIR)/zsh/site-functions
+FISHDIR = $(DESTDIR)$(DATADIR)/fish/vendor_completions.d
+
+# Where a manual goes.
+manual = $(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $1))/$(notdir $1)
+
+install: all completions
+	install -d $(DESTDIR)$(BINDIR) $(BASHDIR) $(ZSHDIR) $(FISHDIR)
+	install -m755 $(BINS) $(DESTDIR)$(BINDIR)
+	install -m644 $(BASH_COMPLETIONS) $(BASHDIR)
+	install -m644 $(ZSH_COMPLETIONS) $(ZSHDIR)
+	install -m644 $(FISH_COMPLETIONS) $(FISHDIR)
+	$(foreach page,$(MAN),install -m644 -D $(page) $(call manual,$(page));)
+
+# The files that install put there; directories may be others', too.
 uninstall:
-	rm -f $(TOOLS:%=$(DESTDIR)$(BINDIR)/%)
-	rm -f $(foreach page,$(MAN),$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(notdir $(page)))
+	rm -f $(TOOLS:%=$(DESTDIR)$(BINDIR)/%) $(foreach page,$(MAN),$(call manual,$(page)))
+	rm -f $(TOOLS:%=$(BASHDIR)/%) $(TOOLS:%=$(ZSHDIR)/_%) $(TOOLS:%=$(FISHDIR)/%.fish)
 
 FORCE:
-.PHONY: all demo test check torture uncited coverage-spec asan lint clean install uninstall FORCE
+.PHONY: all demo test check torture uncited coverage-spec asan fuzz fuzzers cover bench lint \
+        clean completions install uninstall FORCE
 
 # Every dependency file there is, so that no kind of object can be forgotten.
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
