@@ -47,7 +47,7 @@ static const struct {
 	  " explain has-bind-mounts hook hooks-dir no-precreate remove strict timeout " },
 	{ "ocipatch", " merge patch " },
 	{ "ocirun",
-	  " bundle clean data-root dry-run isolation keep log-level name no-new-keyring no-pivot pid-file "
+	  " bundle cache-dir clean data-root dry-run isolation keep log-level name no-new-keyring no-pivot pid-file "
 	  "prepare-only preserve-fds replay root run-root runtime runtime-flag shell stdin trace-hooks "
 	  "stop-timeout timeout tty " },
 };

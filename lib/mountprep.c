@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "digest.h"
 #include "owners.h"
 #include "rootfs.h"
 #include "spec.h"
@@ -101,6 +102,33 @@ static int complete_overlay(struct mountprep *prep, const json_t *steps, size_t 
 	return 0;
 }
 
+char *mountprep_cache(const char *id)
+{
+	enum { DIGITS = 16 };
+	auto_free char *digest = digest_bytes(id, strlen(id));
+
+	return xstrndup(digest, DIGITS);
+}
+
+/* What it lies in; the step "cache" shows a cache at a place of ours (caches.h). */
+static void find_root(struct mountprep *prep, const json_t *steps,
+                      const struct mountprep_places *places, const char **source)
+{
+	const char *root = member(steps, "source", "root");
+	const char *id = member(steps, "cache", "id");
+
+	if (root) {
+		prep->root = xstrdup(root);
+		*source = member(steps, "source", "subpath");
+	} else if (id) {
+		auto_free char *name = mountprep_cache(id);
+		const char *below = member(steps, "cache", "subpath");
+
+		prep->root = xasprintf("%s/cache-%s", places->staging, name);
+		*source = below ? below : "/";
+	}
+}
+
 /* Where it comes from; false for a mount that shows nothing of the host's. */
 static bool find_source(struct mountprep *prep, const json_t *mount, const json_t *steps,
                         const struct mountprep_places *places)
@@ -112,9 +140,7 @@ static bool find_source(struct mountprep *prep, const json_t *mount, const json_
 		return false;
 	if (prep->overlay)
 		source = member(steps, "overlay", "lower");
-	prep->root = member(steps, "source", "root");
-	if (prep->root)
-		source = member(steps, "source", "subpath");
+	find_root(prep, steps, places, &source);
 	if (!source)
 		return false;
 	prep->source = absolute(source, places->base);
@@ -189,6 +215,7 @@ void mountprep_free(struct mountprep *list, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		free(list[i].source);
+		free(list[i].root);
 		free(list[i].staged);
 		free(list[i].writes);
 	}

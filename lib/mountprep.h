@@ -19,7 +19,7 @@ struct mountprep {
 	size_t mount; /* its index in /mounts */
 	const char *target;
 	char *source;      /* owned; absolute, in `root` if there is one */
-	const char *root;  /* the context that it lies in, or NULL */
+	char *root;        /* owned; the context or cache that it lies in, or NULL */
 	char *staged;      /* owned; where the runtime finds it */
 	char *writes;      /* owned; an overlay's own directory in the bundle, or NULL: */
 	const char *upper; /* the user's own directory takes the writes, */
@@ -40,6 +40,9 @@ struct mountprep_places {
 	const char *bundle;
 	bool user_namespace; /* overlays are mounted without the host's privileges */
 };
+
+/* The name of the cache with this id, which no id can lead out of a directory; owned. */
+char *mountprep_cache(const char *id) CHECKED;
 
 /*
  * Decide for all mounts, in their order, and write into `config` where the

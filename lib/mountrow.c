@@ -226,6 +226,43 @@ static int make_with_source(struct mount_request *request,
 	return 0;
 }
 
+/*
+ * A cache is found by its id, without one by its target (B175).  In a context it is what
+ * lies there, and only the lock is the cache's (B178).
+ */
+static int make_cache(struct mount_request *request, const struct mount_places *places,
+                      const char *target, json_t **ret, json_t *steps, struct err *err)
+{
+	const char *id = request->id ? request->id : target;
+	auto_free char *inside = mountlist_tidy(request->source ? request->source : "");
+	const struct mount_context *context = NULL;
+	json_t *step;
+
+	if (request->from && choose_context(request, places, &context, err) < 0)
+		return -1;
+	step = json_pack("{s:s, s:s, s:s, s:s*}", "step", "cache", "mount", target, "id",
+	                 id, "sharing", request->sharing);
+	if (!step)
+		return err_set(err, ERR_USAGE, "the id is not UTF-8");
+	if (request->has_mode)
+		json_object_set_new(step, "mode", doc_u64(request->mode));
+	if (request->uid || request->gid) {
+		json_object_set_new(step, "uid", doc_u64(request->uid));
+		json_object_set_new(step, "gid", doc_u64(request->gid));
+	}
+	if (!context && strcmp(inside, "/") != 0)
+		json_object_set_new(step, "subpath", json_string(inside));
+	json_array_append_new(steps, step);
+	if (context)
+		add_source(steps, target, context, inside);
+	else if (!request->group[GROUP_LABEL]) /* B173 */
+		request->group[GROUP_LABEL] = "z";
+	request->has_mode = false; /* it is the directory's, not the mount's */
+	complete_bind(request);
+	*ret = row(target, "bind", "cache", request);
+	return 0;
+}
+
 int mountrow_make(const struct mount_request *request, const struct mount_places *places,
                   json_t **ret, json_t *steps, struct err *err)
 {
@@ -236,8 +273,11 @@ int mountrow_make(const struct mount_request *request, const struct mount_places
 		return -1;
 	if (request->type == MOUNT_TMPFS)
 		*ret = row(target, "tmpfs", "tmpfs", request);
-	else if (make_with_source(&copy, places, target, ret, steps, err) < 0)
+	else if (request->type == MOUNT_CACHE) {
+		if (make_cache(&copy, places, target, ret, steps, err) < 0)
+			return -1;
+	} else if (make_with_source(&copy, places, target, ret, steps, err) < 0)
 		return -1;
-	add_marks(request, target, steps);
+	add_marks(&copy, target, steps);
 	return 0;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/utsname.h>
 
+#include "caches.h"
 #include "hooktrace.h"
 #include "mountlist.h"
 #include "schema.h"
@@ -405,6 +406,8 @@ static int make_steps(struct plan *plan, const json_t *doc, struct err *err)
 	                             plan->rootfs, "lower",
 	                             json_object_get(plan->layers, "lower"), "upper",
 	                             json_object_get(plan->layers, "upper")));
+	if (caches_plan(plan, doc, err) < 0)
+		return -1;
 	add_sources(plan);
 	if (add_prepare(plan, doc, err) < 0)
 		return -1;

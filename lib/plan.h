@@ -18,6 +18,7 @@ struct plan_facts {
 	const char *runtime;   /* path of the runtime */
 	const char *why;       /* it was chosen, for --dry-run */
 	const char *run_root;  /* covered while we run; bundle and rootfs appear there */
+	const char *cache_dir; /* where caches last from run to run */
 	const char *data_root; /* where the run's own directory is made */
 	const char *bundle;    /* absolute: the directory to prepare in, or NULL: our own */
 	const char *base;      /* what relative paths in the document are relative to */

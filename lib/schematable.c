@@ -435,6 +435,9 @@ static const struct member ocipipe[] = {
 		MAY("work", FILLED("a directory"), V1_0_0),
 		MAY("shared", BOOL, V1_0_0),
 		MAY("id", FILLED("a name"), V1_0_0),
+		MAY("mode", RANGE(0, 07777), V1_0_0),
+		MAY("uid", ID, V1_0_0),
+		MAY("gid", ID, V1_0_0),
 		MAY("sharing", WORDS("shared", "private", "locked"), V1_0_0), END })), V1_0_0),
 	END
 };

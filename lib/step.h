@@ -15,10 +15,13 @@
 
 /* What a step works with. */
 struct acting {
+	const char *tool; /* for messages */
 	const struct plan *plan;
+	struct watch *watch; /* a step that waits must listen to it */
 	const struct journal *journal;
 	const struct rootlock *rootlock;
 	const struct journal *targets; /* of what is made in the root filesystem */
+	struct cache_lock **caches;    /* those that are held */
 	struct below **below;          /* what is made in other mounts' sources */
 	struct journal in_layer;       /* the same where that is an overlay's */
 	const char *data_path;         /* the run's own directory */

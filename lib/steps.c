@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "bundle.h"
+#include "caches.h"
 #include "cgroup.h"
 #include "etcfiles.h"
 #include "hooktrace.h"
@@ -230,6 +231,7 @@ static const struct step_kind kinds[] = {
 
 	/* Entries of /ocipipe/prepare that are part of their mount's source. */
 	{ .name = "overlay" }, { .name = "chown" }, { .name = "relabel" },
+	{ .name = "cache", .act = caches_act, .needs_us = "a cache that is locked" },
 	{ .name = "idmap", .needs_us = "an idmapped source" },
 };
 /* clang-format on */

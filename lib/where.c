@@ -65,6 +65,21 @@ char *where_data_root(const char *asked)
 	return where_absolute(asked ? asked : tmp && *tmp == '/' ? tmp : "/var/tmp");
 }
 
+char *where_cache_dir(const char *asked)
+{
+	const char *named = getenv("OCIPIPE_CACHE_DIR");
+	const char *base = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+	auto_free char *path = NULL;
+
+	if (asked || (named && *named))
+		return where_absolute(asked ? asked : named);
+	if (geteuid() == 0)
+		return xstrdup("/var/cache/ocipipe");
+	path = base && *base == '/' ? xasprintf("%s/ocipipe", base)
+	                            : xasprintf("%s/.cache/ocipipe", home ? home : "");
+	return where_absolute(path);
+}
+
 bool where_is_below(const char *path, const char *above)
 {
 	size_t len = strlen(above);

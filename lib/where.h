@@ -23,5 +23,11 @@ char *where_run_root(const char *asked) CHECKED;
 /* What is large: `asked`, or $TMPDIR, or /var/tmp.  Owned, absolute. */
 char *where_data_root(const char *asked) CHECKED;
 
+/*
+ * What lasts from run to run: `asked`, or $OCIPIPE_CACHE_DIR, or /var/cache/ocipipe; an
+ * ordinary user's is in $XDG_CACHE_HOME or ~/.cache.  Owned, absolute.
+ */
+char *where_cache_dir(const char *asked) CHECKED;
+
 /* True if `path` is `above` or lies in it; both are absolute. */
 bool where_is_below(const char *path, const char *above);

@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "caches.h"
 #include "container.h"
 #include "jail.h"
 #include "kept.h"
@@ -302,13 +303,17 @@ static int end_layer(struct acting *acting, int status, struct err *err)
 static int prepare_and_run(struct worker *worker, struct watch *watch, struct err *err)
 {
 	struct below *below = NULL;
+	struct cache_lock *caches = NULL;
 	struct err failed = { 0 };
 	struct acting acting = {
+		.tool = worker->options->tool,
 		.plan = worker->plan,
+		.watch = watch,
 		.journal = &worker->place->journal,
 		.rootlock = &worker->place->rootlock,
 		.data_path = worker->place->data_path,
 		.root = -1,
+		.caches = &caches,
 		.below = &below,
 		.in_layer = { .fd = -1 },
 	};
@@ -324,6 +329,7 @@ static int prepare_and_run(struct worker *worker, struct watch *watch, struct er
 	orphans_kill(); /* nobody uses what is below */
 	if (below_leave(&below, &failed) < 0)
 		err_report(&failed, worker->options->tool);
+	caches_release(&caches);
 	cleanup_close(&acting.root);
 	cleanup_close(&acting.in_layer.fd);
 	return status;

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "about.h"
+#include "caches.h"
 #include "cgroup.h"
 #include "doc.h"
 #include "hookrecord.h"
@@ -76,6 +77,7 @@ struct options {
 	const char *root;
 	const char *run_root;
 	const char *data_root;
+	const char *cache_dir;
 	const char *pid_file;
 	bool dry_run;
 	bool compact;
@@ -147,6 +149,8 @@ static const struct opt rows[] = {
 	  .help = "our state, locks and journal (/run/ocipipe)" },
 	{ .name = "data-root", .arg = "DIR", .set = opt_string, AT(data_root),
 	  .help = "where bundles are made ($TMPDIR, or /var/tmp)" },
+	{ .name = "cache-dir", .arg = "DIR", .set = opt_string, AT(cache_dir),
+	  .help = "where caches last (/var/cache/ocipipe)" },
 	{ .name = "pid-file", .arg = "FILE", .set = opt_string, AT(pid_file),
 	  .help = "write the pid of the container's process 1 to FILE" },
 	{ .name = "dry-run", .set = opt_flag, AT(dry_run),
@@ -161,8 +165,8 @@ static const struct opt rows[] = {
 	  .help = "run again what is kept in DIR, or COMMAND in its place" },
 	{ .name = "shell", .set = opt_flag, AT(shell),
 	  .help = "with --replay: -t -- /bin/sh" },
-	{ .name = "clean", .arg = "[=DIR]", .set = set_clean, .at = 0,
-	  .help = "remove what dead runs left, or the kept directory DIR" },
+	{ .name = "clean", .arg = "[=DIR|caches]", .set = set_clean, .at = 0,
+	  .help = "remove what dead runs left, the kept directory DIR, or unused caches" },
 	{ .letter = 't', .name = "tty", .arg = "[=yes|no|auto]", .set = set_tty, AT(tty),
 	  .values = ttys, .help = "a terminal, whatever the document says" },
 	{ .name = "stdin", .arg = "FILE|fd:N", .set = opt_string, AT(input),
@@ -207,6 +211,7 @@ struct run {
 	char *bundle; /* to prepare in, or NULL */
 	char *run_root;
 	char *data_root;
+	char *cache_dir;
 	char *hook_records; /* or NULL */
 	char *program;      /* our own, to record them */
 	int input;          /* the command's, or -1 */
@@ -461,6 +466,7 @@ static int gather(struct run *run, struct err *err)
 		if (!run->program)
 			return -1;
 	}
+	run->cache_dir = where_cache_dir(options->cache_dir);
 	if (check_places(run, err) < 0 || choose_input(run, err) < 0 ||
 	    check_preserved(run, err) < 0)
 		return -1;
@@ -482,6 +488,7 @@ static int make_plan(struct run *run, struct err *err)
 		.why = run->runtime.why,
 		.run_root = run->run_root,
 		.data_root = run->data_root,
+		.cache_dir = run->cache_dir,
 		.bundle = run->bundle,
 		.prepare_only = run->options.prepare_only,
 		.hook_records = run->hook_records,
@@ -564,7 +571,10 @@ static int execute(struct run *run)
 static int clean(const struct options *options, struct err *err)
 {
 	auto_free char *run_root = where_run_root(options->run_root);
+	auto_free char *cache_dir = where_cache_dir(options->cache_dir);
 
+	if (str_equal(options->clean_dir, "caches"))
+		return caches_clean(cache_dir, tool) ? 0 : FAILED;
 	if (options->clean_dir)
 		return kept_remove(options->clean_dir, err) < 0 ? FAILED : 0;
 	return reclaim_all(run_root, tool, options->log_level >= LOG_INFO) ? 0 : FAILED;
@@ -630,5 +640,6 @@ int main(int argc, char *argv[])
 	free(run.data_root);
 	free(run.hook_records);
 	free(run.program);
+	free(run.cache_dir);
 	return status;
 }
