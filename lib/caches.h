@@ -1,11 +1,11 @@
 /*
  * caches.h - layer 4: directories that last from run to run
  *
- * --mount=type=cache (B172-B184).  A cache is DIR/HASH, of the hash of its id, so that no id leads out of DIR
- * (CVE-2024-9675); in there are "id", "data" and "lock".  A run holds the lock as
- * long as it lives: shared, or alone (sharing=locked).  A private cache that is in
- * use has others beside it, "data-1" and "lock-1".  The kernel lets go of the lock
- * of whoever dies.
+ * --mount=type=cache (B172-B184).  A cache is DIR/HASH, of the hash of its id, so that no
+ * id leads out of DIR (CVE-2024-9675); in there are "id", "data" and "lock".  A run holds
+ * the lock as long as it lives: shared, or alone (sharing=locked).  A private cache that is
+ * in use has others beside it, "data-1" and "lock-1".  The kernel lets go of the lock of
+ * whoever dies.
  */
 #pragma once
 
