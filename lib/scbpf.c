@@ -5,126 +5,10 @@
 #include <linux/seccomp.h>
 #include <string.h>
 
+#include "scemit.h"
 #include "scmux.h"
 
-/*
- * The program is made from its end to its beginning, so that the distance of every
- * jump is known when it is made.  A place in it is counted from the end, too.
- */
-struct maker {
-	struct sock_filter *code;
-	size_t count;
-	size_t room;
-};
-
-enum { FARTHEST = 250, HALF = 32, X32_BIT = 0x40000000 };
-
-static size_t emit(struct maker *maker, uint16_t code, uint8_t jt, uint8_t jf, uint32_t k)
-{
-	if (maker->count == maker->room) {
-		maker->room = maker->room ? 2 * maker->room : 1024;
-		maker->code = xrealloc(maker->code, maker->room * sizeof(*maker->code));
-	}
-	maker->code[maker->count] = (struct sock_filter){ code, jt, jf, k };
-	return maker->count++;
-}
-
-/* The same place, or one that is near and leads there. */
-static size_t near(struct maker *maker, size_t to)
-{
-	size_t distance = maker->count - to;
-
-	return distance < FARTHEST
-	               ? to
-	               : emit(maker, BPF_JMP | BPF_JA, 0, 0, (uint32_t)(distance - 1));
-}
-
-static size_t emit_test(struct maker *maker, uint16_t op, uint32_t k, size_t yes, size_t no)
-{
-	size_t t = near(maker, yes), f = near(maker, no);
-
-	return emit(maker, BPF_JMP | op | BPF_K, (uint8_t)(maker->count - t - 1),
-	            (uint8_t)(maker->count - f - 1), k);
-}
-
-static size_t emit_load(struct maker *maker, size_t offset)
-{
-	return emit(maker, BPF_LD | BPF_W | BPF_ABS, 0, 0, (uint32_t)offset);
-}
-
-static size_t emit_action(struct maker *maker, struct sc_action action)
-{
-	static const uint32_t values[] = {
-		[SC_KILL] = SECCOMP_RET_KILL_THREAD,
-		[SC_KILL_PROCESS] = SECCOMP_RET_KILL_PROCESS,
-		[SC_TRAP] = SECCOMP_RET_TRAP,
-		[SC_ERRNO] = SECCOMP_RET_ERRNO,
-		[SC_TRACE] = SECCOMP_RET_TRACE,
-		[SC_ALLOW] = SECCOMP_RET_ALLOW,
-		[SC_LOG] = SECCOMP_RET_LOG,
-		[SC_NOTIFY] = SECCOMP_RET_USER_NOTIF,
-	};
-
-	return emit(maker, BPF_RET | BPF_K, 0, 0,
-	            values[action.kind] | (action.value & SECCOMP_RET_DATA));
-}
-
-/* ---- conditions ------------------------------------------------------------------ */
-
-static size_t offset_of(unsigned int arg, bool high)
-{
-	return offsetof(struct seccomp_data, args) + 8 * (size_t)arg + (high ? 4 : 0);
-}
-
-/* One half of an argument, masked, against a number. */
-static size_t emit_half(struct maker *maker, uint16_t op, const struct sc_cond *cond,
-                        bool high, size_t yes, size_t no)
-{
-	bool masked = cond->op == SC_MASKED_EQ;
-	uint64_t value = masked ? cond->datum & cond->value : cond->value;
-	uint32_t mask = (uint32_t)(high ? cond->value >> HALF : cond->value);
-
-	emit_test(maker, op, (uint32_t)(high ? value >> HALF : value), yes, no);
-	if (masked)
-		emit(maker, BPF_ALU | BPF_AND | BPF_K, 0, 0, mask);
-	return emit_load(maker, offset_of(cond->arg, high));
-}
-
-/* Equal in both halves; or greater (or equal) in the upper, or there equal and so below. */
-static size_t emit_compare(struct maker *maker, uint16_t op, const struct sc_cond *cond,
-                           bool low_only, size_t yes, size_t no)
-{
-	size_t low = emit_half(maker, op, cond, false, yes, no), equal;
-
-	if (low_only)
-		return low;
-	if (op == BPF_JEQ)
-		return emit_half(maker, BPF_JEQ, cond, true, low, no);
-	equal = emit_test(maker, BPF_JEQ, (uint32_t)(cond->value >> HALF), low, no);
-	emit_test(maker, BPF_JGT, (uint32_t)(cond->value >> HALF), yes, equal);
-	return emit_load(maker, offset_of(cond->arg, true));
-}
-
-static size_t emit_cond(struct maker *maker, const struct sc_cond *cond, bool low_only,
-                        size_t yes, size_t no)
-{
-	switch (cond->op) {
-	case SC_NE:
-		return emit_compare(maker, BPF_JEQ, cond, low_only, no, yes);
-	case SC_EQ:
-	case SC_MASKED_EQ:
-		return emit_compare(maker, BPF_JEQ, cond, low_only, yes, no);
-	case SC_LT:
-		return emit_compare(maker, BPF_JGE, cond, low_only, no, yes);
-	case SC_GE:
-		return emit_compare(maker, BPF_JGE, cond, low_only, yes, no);
-	case SC_LE:
-		return emit_compare(maker, BPF_JGT, cond, low_only, no, yes);
-	case SC_GT:
-		return emit_compare(maker, BPF_JGT, cond, low_only, yes, no);
-	}
-	abort();
-}
+enum { HALF = 32, X32_BIT = 0x40000000 };
 
 /* ---- the calls of an architecture -------------------------------------------------- */
 
@@ -451,8 +335,7 @@ static size_t emit_arch(struct maker *maker, struct outcomes *outcomes,
 		add_range(&ranges, UINT32_MAX, outcomes->otherwise);
 	}
 	at = emit_search(maker, ranges.at, ranges.count);
-	if (at != maker->count - 1)
-		emit(maker, BPF_JMP | BPF_JA, 0, 0, (uint32_t)(maker->count - at - 1));
+	emit_begin(maker, at);
 	at = emit_load(maker, offsetof(struct seccomp_data, nr));
 	*odd |= calls.odd || x32.odd;
 	free(ranges.at);
@@ -472,16 +355,6 @@ static bool is_known(const struct sc_filter *filter, enum sc_arch native)
 		    !(arch == SC_X32 && native == SC_X86_64))
 			return false;
 	return true;
-}
-
-static void reverse(struct maker *maker)
-{
-	for (size_t i = 0; i < maker->count / 2; i++) {
-		struct sock_filter kept = maker->code[i];
-
-		maker->code[i] = maker->code[maker->count - 1 - i];
-		maker->code[maker->count - 1 - i] = kept;
-	}
 }
 
 static bool make(struct maker *maker, struct sc_filter *filter, enum sc_arch native)
@@ -518,7 +391,7 @@ int sc_bpf_make(const json_t *filter_, enum sc_arch native, struct sc_program *r
 		free(maker.code);
 		return 0;
 	}
-	reverse(&maker);
+	emit_finish(&maker);
 	*ret = (struct sc_program){ maker.code, maker.count };
 	return 1;
 }

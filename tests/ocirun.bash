@@ -64,7 +64,7 @@ step() {
 each() {
 	local who runtime
 	for who in root mapped ${TEST_USER:+user}; do
-		for runtime in runc crun; do
+		for runtime in ${RUNTIMES:-runc crun}; do
 			"$1" "$who" "$runtime" || fail "$who, $runtime"
 		done
 	done
