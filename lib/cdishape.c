@@ -162,17 +162,9 @@ static int check_mount(const json_t *value, struct err *err)
 	return 0;
 }
 
-/* A file name below /sys/fs/resctrl, or "/" for that itself. */
 static int check_class(const json_t *value, struct err *err)
 {
-	const char *text = doc_string(value);
-
-	if (strcmp(text, "/") == 0)
-		return 0;
-	if (strcmp(text, ".") == 0 || strcmp(text, "..") == 0 || strpbrk(text, "/\n") ||
-	    strlen(text) > 255)
-		return refuse(value, "a file name", err);
-	return 0;
+	return valid_rdt_class(doc_string(value)) ? 0 : refuse(value, "a file name", err);
 }
 
 static int check_bandwidth(const json_t *value, struct err *err)

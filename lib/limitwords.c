@@ -350,10 +350,7 @@ int node_list_parse(char *text, json_t **ret, struct err *err)
 
 int rdt_class_parse(char *text, json_t **ret, struct err *err)
 {
-	bool root = strcmp(text, "/") == 0; /* /sys/fs/resctrl itself */
-
-	if (!root &&
-	    (strchr(text, '/') || strcmp(text, ".") == 0 || strcmp(text, "..") == 0))
+	if (!valid_rdt_class(text))
 		return err_set(err, ERR_USAGE, "'%s' is not the name of a class", text);
 	*ret = json_string(text);
 	return 0;

@@ -343,7 +343,7 @@ static const struct member linux_[] = {
 	MAY("readonlyPaths", LIST(ABSOLUTE), V1_0_0),
 	MAY("mountLabel", TEXT, V1_0_0),
 	MAY("intelRdt", OBJECT(
-		MAY("closID", TEXT, V1_0_2),
+		MAY("closID", STRING(valid_rdt_class, "a file name, or /"), V1_0_2),
 		MAY("schemata", LIST(TEXT), V1_3_0),
 		MAY("l3CacheSchema", TEXT, V1_0_0),
 		MAY("memBwSchema", STRING(valid_bandwidth, "a line MB:..."), V1_0_2),

@@ -34,6 +34,15 @@ bool valid_access(const char *text)
 	return *text != '\0';
 }
 
+bool valid_rdt_class(const char *text)
+{
+	enum { LONGEST = 255 }; /* NAME_MAX */
+
+	return strcmp(text, "/") == 0 ||
+	       (!strpbrk(text, "/\n") && strcmp(text, ".") != 0 &&
+	        strcmp(text, "..") != 0 && strlen(text) <= LONGEST);
+}
+
 bool valid_bandwidth(const char *text)
 {
 	return str_starts(text, "MB:") && !strchr(text, '\n');

@@ -26,5 +26,8 @@ bool valid_inside(const char *text);
 /* The letters r, w and m, each at most once, and at least one. */
 bool valid_access(const char *text);
 
+/* A file name below /sys/fs/resctrl, or "/" for that itself; it may be empty. */
+bool valid_rdt_class(const char *text);
+
 /* A line for memory bandwidth in a schemata file: "MB:0=70". */
 bool valid_bandwidth(const char *text);

@@ -103,6 +103,13 @@ accepts() {
 	refuses /linux/sysctl '{"": "1"}'
 }
 
+@test "a class of Intel RDT is a directory of its own, or the one above" {
+	accepts /linux/intelRdt '{"closID": "a.b"}' '{"closID": "/"}' '{"closID": ""}'
+	refuses /linux/intelRdt/closID '"a/b"' '".."' '"."' '"../../a"' '"a\nb"' "\"$(printf %0256d 0)\""
+	run -2 --separate-stderr resources-apply --rdt-closid=.. <<<'{}'
+	complains "--rdt-closid: '..' is not the name of a class"
+}
+
 @test "a path of the cgroup does not lead out of it" {
 	accepts /linux/cgroupsPath '"/a/b"' '"a"' '"a..b/c"' '"system.slice:a:b"'
 	refuses /linux/cgroupsPath '"../a"' '"/a/../b"' '"/a/.."' '"."' '"/a/./b"'
