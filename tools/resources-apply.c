@@ -9,15 +9,12 @@
  * (B392).
  */
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/sysmacros.h>
 
 #include "cgrouphost.h"
 #include "changes.h"
 #include "filter.h"
 #include "limitcheck.h"
-#include "limitwords.h"
-#include "parse.h"
+#include "limitentries.h"
 #include "prepare.h"
 #include "schedwords.h"
 #include "spec.h"
@@ -48,26 +45,18 @@ struct field {
 	const char *pointer;
 	text_parser *parse; /* NULL: an amount */
 	struct amount range;
+	limit_entry *entry; /* of a list: it knows where */
 };
 
-#define AMOUNT(at, low, high, bytes, unlimited)     \
-	(intptr_t) & (const struct field)           \
-	{                                           \
-		at, NULL,                           \
-		{                                   \
-			low, high, bytes, unlimited \
-		}                                   \
-	}
-#define PARSED(at, parse)                 \
+#define FIELD(...)                        \
 	(intptr_t) & (const struct field) \
 	{                                 \
-		.pointer = at, parse      \
+		__VA_ARGS__               \
 	}
-#define MEMBER(at)                        \
-	(intptr_t) & (const struct field) \
-	{                                 \
-		.pointer = at             \
-	}
+#define AMOUNT(at, ...) FIELD(.pointer = at, .range = { __VA_ARGS__ })
+#define PARSED(at, parser) FIELD(.pointer = at, .parse = parser)
+#define ENTRY(parser) FIELD(.entry = parser)
+#define MEMBER(at) FIELD(.pointer = at)
 
 static const struct field *field_of(const struct opt_use *use)
 {
@@ -124,87 +113,10 @@ static int put_cpus(struct opt_use *use, void *to, struct err *err)
 
 /* ---- entries of lists ---------------------------------------------------- */
 
-static int put_ulimits(struct opt_use *use, void *to, struct err *err)
+static int put_entry(struct opt_use *use, void *to, struct err *err)
 {
-	static const char *const keys[] = { "type", NULL };
-	struct resources_options *options = to;
-	char *rest = use->arg;
-
-	for (char *one; (one = strsep(&rest, ","));) {
-		json_t *entry;
-
-		if (strcmp(one, "host") == 0) {
-			changes_put_new(&options->changes, "/process/rlimits", NULL);
-			continue;
-		}
-		if (ulimit_parse(one, &entry, err) < 0)
-			return -1;
-		changes_put_entry_new(&options->changes, "/process/rlimits", keys, entry);
-	}
-	return 0;
-}
-
-static int put_hugetlb(struct opt_use *use, void *to, struct err *err)
-{
-	static const char *const keys[] = { "pageSize", NULL };
-	struct resources_options *options = to;
-	json_t *entry;
-
-	if (hugetlb_parse(use->arg, &entry, err) < 0)
-		return -1;
-	changes_put_entry_new(&options->changes, "/linux/resources/hugepageLimits", keys,
-	                      entry);
-	return 0;
-}
-
-static int put_rdma(struct opt_use *use, void *to, struct err *err)
-{
-	struct resources_options *options = to;
-	auto_free char *pointer = NULL;
-	const char *name;
-	json_t *limits;
-
-	if (rdma_parse(use->arg, &name, &limits, err) < 0)
-		return -1;
-	pointer = spec_pointer("/linux/resources/rdma", name);
-	changes_put_new(&options->changes, pointer, limits);
-	return 0;
-}
-
-/* "NAME=PRIORITY"; none removes. */
-static int put_net_priority(struct opt_use *use, void *to, struct err *err)
-{
-	static const char *const keys[] = { "name", NULL };
-	static const struct amount range = { 0, UINT32_MAX, false, false };
-	struct resources_options *options = to;
-	char *number = use->arg, *name = strsep(&number, "=");
-	json_t *priority = NULL;
-
-	if (!number || !is_interface(name))
-		return err_set(err, ERR_USAGE, "'%s' is not INTERFACE=PRIORITY", name);
-	if (*number && amount_parse(number, &range, &priority, err) < 0)
-		return -1;
-	changes_put_entry_new(&options->changes, "/linux/resources/network/priorities",
-	                      keys,
-	                      json_pack("{s:s, s:o}", "name", name, "priority",
-	                                priority ? priority : json_null()));
-	return 0;
-}
-
-/* "FILE=VALUE"; none removes.  The runtime opens the file in the cgroup's directory. */
-static int put_unified(struct opt_use *use, void *to, struct err *err)
-{
-	struct resources_options *options = to;
-	char *value = use->arg, *name = strsep(&value, "=");
-	auto_free char *pointer = NULL;
-
-	if (!value || !*name || strchr(name, '/') || !strchr(name, '.') || *name == '.') {
-		err_set(err, ERR_USAGE, "'%s' is not FILE=VALUE, a file of a cgroup", name);
-		return err_hint(err, "memory.high=1073741824");
-	}
-	pointer = spec_pointer("/linux/resources/unified", name);
-	changes_put_new(&options->changes, pointer, *value ? json_string(value) : NULL);
-	return 0;
+	return field_of(use)->entry(use->arg, &((struct resources_options *)to)->changes,
+	                            err);
 }
 
 /* All of them together are the list. */
@@ -254,97 +166,36 @@ static int put_cgroup(struct opt_use *use, void *to, struct err *err)
 
 /* ---- block devices ------------------------------------------------------- */
 
-struct device_limit {
-	const char *list; /* in /linux/resources/blockIO */
-	const char *member;
-	struct amount range;
-};
-
-#define DEVICE_LIMIT(at, name, ...)              \
-	(intptr_t) & (const struct device_limit) \
-	{                                        \
-		at, name,                        \
-		{                                \
-			__VA_ARGS__              \
-		}                                \
+#define BLOCK_LIMIT(at, name, ...)              \
+	(intptr_t) & (const struct block_limit) \
+	{                                       \
+		at, name,                       \
+		{                               \
+			__VA_ARGS__             \
+		}                               \
 	}
 
-/* "DEVICE:VALUE"; none removes.  The value, and the text cut off behind the device. */
-static int parse_device_limit(const struct opt_use *use, json_t **ret, struct err *err)
+static const struct block_limit *block_limit_of(const struct opt_use *use)
 {
-	const struct device_limit *limit = (const struct device_limit *)use->opt->data;
-	char *value = strrchr(use->arg, ':');
-
-	*ret = NULL;
-	if (!value || value == use->arg)
-		return err_set(err, ERR_USAGE, "'%s' is not DEVICE:%s", use->arg,
-		               limit->member);
-	*value++ = '\0';
-	return *value ? amount_parse(value, &limit->range, ret, err) : 0;
+	return (const struct block_limit *)use->opt->data;
 }
 
 /* Checked now; kept until gather() may look at the device. */
 static int append_device(struct opt_use *use, void *to, struct err *err)
 {
 	struct resources_options *options = to;
-	json_auto_t *ignored = NULL;
 
-	if (parse_device_limit(use, &ignored, err) < 0)
+	if (block_limit_check(use->arg, block_limit_of(use), err) < 0)
 		return -1;
-	use->arg[strlen(use->arg)] = ':'; /* together again */
 	return opt_append(use, &options->devices, err);
-}
-
-/* "8:0", or the file of a block device. */
-static int find_device(const char *device, uint32_t *major, uint32_t *minor,
-                       struct err *err)
-{
-	const char *colon = strchr(device, ':');
-	auto_free char *first = xstrndup(device, colon ? (size_t)(colon - device) : 0);
-	struct stat st;
-
-	if (colon && parse_u32(first, major) && parse_u32(colon + 1, minor)) {
-		if (*major <= VALID_LAST_MAJOR && *minor <= VALID_LAST_MINOR)
-			return 0;
-		return err_set(err, ERR_USAGE, "%s is no device number", device);
-	}
-	if (stat(device, &st) < 0) {
-		err_errno(err, device, "cannot look at the device");
-		err->kind = ERR_HOST;
-		return -1;
-	}
-	if (!S_ISBLK(st.st_mode)) {
-		err_set(err, ERR_USAGE, "is not a block device");
-		return err_where(err, "%s", device);
-	}
-	*major = major(st.st_rdev);
-	*minor = minor(st.st_rdev);
-	return 0;
 }
 
 static int add_devices(struct resources_options *options, struct err *err)
 {
-	static const char *const keys[] = { "major", "minor", NULL };
-
-	for (struct opt_use *use = options->devices.first; use; use = use->next) {
-		const struct device_limit *limit =
-			(const struct device_limit *)use->opt->data;
-		auto_free char *pointer =
-			spec_pointer("/linux/resources/blockIO", limit->list);
-		uint32_t major, minor;
-		json_t *value;
-
-		if (parse_device_limit(use, &value, err) < 0)
+	for (struct opt_use *use = options->devices.first; use; use = use->next)
+		if (block_limit_add(use->arg, block_limit_of(use), &options->changes, err) <
+		    0)
 			return -1;
-		if (find_device(use->arg, &major, &minor, err) < 0) {
-			json_decref(value);
-			return -1;
-		}
-		changes_put_entry_new(&options->changes, pointer, keys,
-		                      json_pack("{s:o, s:o, s:o}", "major", doc_u64(major),
-		                                "minor", doc_u64(minor), limit->member,
-		                                value ? value : json_null()));
-	}
 	return 0;
 }
 
@@ -480,39 +331,44 @@ static const struct opt options[] = {
 	  .data = AMOUNT(RESOURCES "blockIO/leafWeight", 10, 1000, false, false),
 	  .help = "the same against cgroups below" },
 	{ .name = "blkio-weight-device", .arg = "DEVICE:WEIGHT", .set = append_device,
-	  .data = DEVICE_LIMIT("weightDevice", "weight", 10, 1000, false, false),
+	  .data = BLOCK_LIMIT("weightDevice", "weight", 10, 1000, false, false),
 	  .help = "--blkio-weight for one device" },
 	{ .name = "blkio-leaf-weight-device", .arg = "DEVICE:WEIGHT", .set = append_device,
-	  .data = DEVICE_LIMIT("weightDevice", "leafWeight", 10, 1000, false, false),
+	  .data = BLOCK_LIMIT("weightDevice", "leafWeight", 10, 1000, false, false),
 	  .help = "--blkio-leaf-weight for one device" },
 	{ .name = "device-read-bps", .arg = "DEVICE:SIZE", .set = append_device,
-	  .data = DEVICE_LIMIT("throttleReadBpsDevice", "rate", 1, INT64_MAX, true, false),
+	  .data = BLOCK_LIMIT("throttleReadBpsDevice", "rate", 1, INT64_MAX, true, false),
 	  .help = "bytes a second read from it" },
 	{ .name = "device-write-bps", .arg = "DEVICE:SIZE", .set = append_device,
-	  .data = DEVICE_LIMIT("throttleWriteBpsDevice", "rate", 1, INT64_MAX, true, false),
+	  .data = BLOCK_LIMIT("throttleWriteBpsDevice", "rate", 1, INT64_MAX, true, false),
 	  .help = "bytes a second written to it" },
 	{ .name = "device-read-iops", .arg = "DEVICE:NUMBER", .set = append_device,
-	  .data = DEVICE_LIMIT("throttleReadIOPSDevice", "rate", 1, UINT32_MAX, false, false),
+	  .data = BLOCK_LIMIT("throttleReadIOPSDevice", "rate", 1, UINT32_MAX, false, false),
 	  .help = "operations a second, reading" },
 	{ .name = "device-write-iops", .arg = "DEVICE:NUMBER", .set = append_device,
-	  .data = DEVICE_LIMIT("throttleWriteIOPSDevice", "rate", 1, UINT32_MAX, false, false),
+	  .data = BLOCK_LIMIT("throttleWriteIOPSDevice", "rate", 1, UINT32_MAX, false, false),
 	  .help = "operations a second, writing" },
-	{ .name = "hugetlb", .arg = "PAGESIZE=SIZE", .set = put_hugetlb,
+	{ .name = "hugetlb", .arg = "PAGESIZE=SIZE", .set = put_entry,
+	  .data = ENTRY(limit_hugetlb),
 	  .help = "memory in huge pages: 2m=64m" },
-	{ .name = "rdma", .arg = "DEVICE:handles=N,objects=N", .set = put_rdma,
+	{ .name = "rdma", .arg = "DEVICE:handles=N,objects=N", .set = put_entry,
+	  .data = ENTRY(limit_rdma),
 	  .help = "what it may have of an RDMA device" },
 	{ .name = "net-classid", .arg = "CLASS", .set = put,
 	  .data = PARSED(RESOURCES "network/classID", class_id_parse),
 	  .help = "the class of its packets: 0x100001 or 10:1" },
-	{ .name = "net-priority", .arg = "INTERFACE=PRIORITY", .set = put_net_priority,
+	{ .name = "net-priority", .arg = "INTERFACE=PRIORITY", .set = put_entry,
+	  .data = ENTRY(limit_net_priority),
 	  .help = "the priority of its packets there" },
-	{ .name = "unified", .alias = "cgroup-conf", .arg = "FILE=VALUE", .set = put_unified,
+	{ .name = "unified", .alias = "cgroup-conf", .arg = "FILE=VALUE", .set = put_entry,
+	  .data = ENTRY(limit_unified),
 	  .help = "a file of its cgroup, in cgroup v2" },
 	{ .name = "cgroup-parent", .arg = "PATH", .set = put_cgroup,
 	  .data = MEMBER(CGROUP_PARENT), .help = "have ocirun make its cgroup below this" },
 	{ .name = "cgroups-path", .arg = "PATH", .set = put_cgroup,
 	  .data = MEMBER(CGROUPS_PATH), .help = "its cgroup, as the runtime takes it" },
-	{ .name = "ulimit", .arg = "NAME=SOFT[:HARD]", .set = put_ulimits,
+	{ .name = "ulimit", .arg = "NAME=SOFT[:HARD]", .set = put_entry,
+	  .data = ENTRY(limit_ulimits),
 	  .help = "a limit of each process; host: leave all as they are" },
 	{ .name = "oom-score-adj", .arg = "NUMBER", .set = put,
 	  .data = AMOUNT("/process/oomScoreAdj", -1000, 1000, false, false),
