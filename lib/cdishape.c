@@ -68,6 +68,13 @@ static int check_filled(const json_t *value, struct err *err)
 	return valid_filled(doc_string(value)) ? 0 : refuse(value, "a word", err);
 }
 
+static int check_interface(const json_t *value, struct err *err)
+{
+	return valid_interface(doc_string(value))
+	               ? 0
+	               : refuse(value, "an interface's name", err);
+}
+
 static int check_absolute(const json_t *value, struct err *err)
 {
 	return *doc_string(value) == '/' ? 0 : refuse(value, "an absolute path", err);
@@ -210,8 +217,8 @@ static const struct field device_node[] = {
 
 static const struct field net_device[] = {
 	{ .name = "hostInterfaceName", .kind = DOC_STRING, .required = true,
-	  .check = check_filled },
-	{ .name = "name", .kind = DOC_STRING, .required = true, .check = check_filled },
+	  .check = check_interface },
+	{ .name = "name", .kind = DOC_STRING, .required = true, .check = check_interface },
 	END
 };
 

@@ -31,7 +31,7 @@ static void remark(const struct out *out, const struct file *file, const char *n
 		buf_printf(out->to, "  (cgroup %s has no such file)",
 		           host->v2 ? "v2" : "v1");
 	else if (host->controllers && *file->controller && !strstr(host->controllers, word))
-		buf_printf(out->to, "  (this host has no controller %s)", file->controller);
+		buf_printf(out->to, "  (this host has no controller %s)", controller);
 }
 
 static void line(const struct out *out, const struct file *file, const char *value)

@@ -60,7 +60,7 @@ int limit_net_priority(char *text, struct changes *to, struct err *err)
 	char *number = text, *name = strsep(&number, "=");
 	json_t *priority = NULL;
 
-	if (!number || !is_interface(name))
+	if (!number || !valid_interface(name))
 		return err_set(err, ERR_USAGE, "'%s' is not INTERFACE=PRIORITY", name);
 	if (*number && amount_parse(number, &range, &priority, err) < 0)
 		return -1;

@@ -312,18 +312,6 @@ int class_id_parse(char *text, json_t **ret, struct err *err)
 	return 0;
 }
 
-bool is_interface(const char *name)
-{
-	enum { LONGEST = 15 }; /* IFNAMSIZ and its NUL */
-	size_t len = strlen(name);
-
-	for (const char *c = name; *c; c++)
-		if (*c == '/' || *c == ':' || (unsigned char)*c <= ' ' || *c == 0x7f)
-			return false;
-	return len > 0 && len <= LONGEST && strcmp(name, ".") != 0 &&
-	       strcmp(name, "..") != 0;
-}
-
 /* ---- lists of numbers ---------------------------------------------------- */
 
 static int list_parse(const char *text, uint32_t last, json_t **ret, struct err *err)

@@ -42,9 +42,6 @@ int rdma_parse(char *text, const char **name, json_t **ret, struct err *err) CHE
 /* A net_cls class: a number, 0x100001, or 10:1 as tc(8) writes it. */
 int class_id_parse(char *text, json_t **ret, struct err *err) CHECKED;
 
-/* The name of a network interface. */
-bool is_interface(const char *name);
-
 /* CPUs, memory nodes: "0-3,7". */
 int cpu_list_parse(char *text, json_t **ret, struct err *err) CHECKED;
 int node_list_parse(char *text, json_t **ret, struct err *err) CHECKED;

@@ -5,9 +5,9 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "limitwords.h"
 #include "names.h"
 #include "parse.h"
+#include "valid.h"
 
 /* ---- values -------------------------------------------------------------- */
 
@@ -50,12 +50,12 @@ static bool is_mtu(const char *text)
 
 static bool is_ipv4_source(const char *text)
 {
-	return is_ipv4(text) || is_interface(text);
+	return is_ipv4(text) || valid_interface(text);
 }
 
 static bool is_ipv6_source(const char *text)
 {
-	return is_ipv6(text) || is_interface(text);
+	return is_ipv6(text) || valid_interface(text);
 }
 
 static bool is_port_handler(const char *text)

@@ -102,6 +102,7 @@ static bool is_clock(const char *text)
 #define BOOL SHAPE(.type = SHAPE_BOOL)
 #define TEXT SHAPE(.type = SHAPE_STRING)
 #define FILLED(what) STRING(valid_filled, what)
+#define INTERFACE "a network interface's name"
 #define ABSOLUTE STRING(is_absolute, "an absolute path")
 #define UINT16 RANGE(0, UINT16_MAX)
 #define UINT32 RANGE(0, UINT32_MAX)
@@ -333,7 +334,8 @@ static const struct member linux_[] = {
 	MAY("cgroupsPath", STRING(valid_inside, "a path without \".\" and \"..\""), V1_0_0),
 	MAY("namespaces", NAMESPACES, V1_0_0),
 	MAY("devices", DEVICES, V1_0_0),
-	MAY("netDevices", MAP(OBJECT(MAY("name", TEXT, V1_3_0))), V1_3_0),
+	MAY("netDevices", SHAPE(.type = SHAPE_MAP, .valid = valid_interface, .what = INTERFACE,
+		.each = OBJECT(MAY("name", STRING(valid_interface, INTERFACE), V1_3_0))), V1_3_0),
 	MAY("seccomp", SHAPE(.type = SHAPE_OBJECT, .members = seccomp), V1_0_0),
 	MAY("rootfsPropagation", WORDS("private", "shared", "slave", "unbindable",
 	                               /* not the schema's, but every engine's */

@@ -34,6 +34,18 @@ bool valid_access(const char *text)
 	return *text != '\0';
 }
 
+bool valid_interface(const char *name)
+{
+	enum { LONGEST = 15 }; /* IFNAMSIZ and its NUL */
+	size_t len = strlen(name);
+
+	for (const char *c = name; *c; c++)
+		if (*c == '/' || *c == ':' || (unsigned char)*c <= ' ' || *c == 0x7f)
+			return false;
+	return len > 0 && len <= LONGEST && strcmp(name, ".") != 0 &&
+	       strcmp(name, "..") != 0;
+}
+
 bool valid_rdt_class(const char *text)
 {
 	enum { LONGEST = 255 }; /* NAME_MAX */

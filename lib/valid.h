@@ -26,6 +26,9 @@ bool valid_inside(const char *text);
 /* The letters r, w and m, each at most once, and at least one. */
 bool valid_access(const char *text);
 
+/* The name of a network interface, as the kernel takes it. */
+bool valid_interface(const char *name);
+
 /* A file name below /sys/fs/resctrl, or "/" for that itself; it may be empty. */
 bool valid_rdt_class(const char *text);
 

@@ -241,7 +241,7 @@ inject() {
 		.containerEdits.intelRdt = {closID: ".."}|/containerEdits/intelRdt/closID: must be a file name
 		.containerEdits.intelRdt = {memBwSchema: "x"}|/containerEdits/intelRdt/memBwSchema: must be a line MB:...
 		.containerEdits.netDevices = [{name: "a"}]|/containerEdits/netDevices/0/hostInterfaceName: is missing
-		.containerEdits.netDevices = [{hostInterfaceName: "a", name: ""}]|/containerEdits/netDevices/0/name: must be a word
+		.containerEdits.netDevices = [{hostInterfaceName: "a", name: ""}]|/containerEdits/netDevices/0/name: must be an interface's name
 		.containerEdits.netDevices = [{hostInterfaceName: "a", name: "x"}, {hostInterfaceName: "a", name: "y"}]|/containerEdits/netDevices/1/hostInterfaceName: 'a' is there twice
 		.devices[0].containerEdits.netDevices = [{hostInterfaceName: "a", name: "x"}, {hostInterfaceName: "b", name: "x"}]|/devices/0/containerEdits/netDevices/1/name: 'x' is there twice
 	END

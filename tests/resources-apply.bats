@@ -387,6 +387,37 @@ table() {
 	[[ $stderr =~ pids.max\ +max && $stderr =~ rdma.max\ +x\ hca_handle=3 ]]
 }
 
+@test "--explain speaks the host's version of cgroups, 2 as well" {
+	need_root
+	unshare -m true 2>/dev/null || skip 'no mount namespaces'
+	# shellcheck disable=SC2016 # the shell in there has arguments of its own
+	run -0 --separate-stderr unshare -m --propagation private sh -c 'mount -t cgroup2 none /sys/fs/cgroup && exec "$@"' sh \
+		resources-apply -m 64m --memory-swap=192m --memory-reservation=32m --memory-swappiness=5 --pids-limit=max \
+		--cpus=0.5 -c 512 --cpu-burst=100 --device-read-bps=8:0:1m --device-write-iops=8:0:10 --hugetlb=2m=64m \
+		--rdma=mlx:handles=2 --unified=memory.high=5 --explain <<<'{}'
+	sed -E 's/  +/ /g; s/ \(this host.*//' <<<"$stderr" | diff -u - <(
+		cat <<-'END'
+			cgroup v2
+			memory.max 67108864 /memory/limit
+			memory.low 33554432 /memory/reservation
+			- 5 /memory/swappiness (cgroup v2 has no such file)
+			cpu.weight 20 /cpu/shares
+			cpu.max.burst 100 /cpu/burst
+			pids.max max /pids/limit
+			memory.swap.max 134217728 /memory/swap
+			cpu.max 50000 100000 /cpu/quota
+			io.max 8:0 rbps=1048576 /blockIO/throttleReadBpsDevice
+			io.max 8:0 wiops=10 /blockIO/throttleWriteIOPSDevice
+			hugetlb.2MB.max 67108864 /hugepageLimits
+			rdma.max mlx hca_handle=2 /rdma
+			memory.high 5 /unified/memory.high
+		END
+	)
+	run -0 --separate-stderr unshare -m --propagation private sh -c 'mount -t cgroup2 none /sys/fs/cgroup && exec "$@"' sh \
+		resources-apply -m 64m --memory-swap=-1 --cpu-quota=-1 --explain <<<'{}'
+	[[ $stderr == *'memory.swap.max'*' max '* && $stderr == *'cpu.max'*' max 100000 '* ]]
+}
+
 @test "--explain at a terminal writes only the explanation" {
 	echo '{}' >in
 	run -0 script -qec 'resources-apply --input=in --pids-limit=5 --explain' /dev/null

@@ -103,6 +103,13 @@ accepts() {
 	refuses /linux/sysctl '{"": "1"}'
 }
 
+@test "network interfaces have names that the kernel takes" {
+	own='{"namespaces": [{"type": "mount"}, {"type": "network"}], "netDevices": '
+	accepts /linux "$own{\"eth0.1\": {}}}" "$own{\"a@b\": {\"name\": \"lan-0\"}}}"
+	refuses /linux/netDevices '{"": {}}' '{"a/b": {}}' '{"..": {}}' '{"a b": {}}' '{"0123456789abcdef": {}}' \
+		'{"eth0": {"name": ""}}' '{"eth0": {"name": "a:b"}}'
+}
+
 @test "a class of Intel RDT is a directory of its own, or the one above" {
 	accepts /linux/intelRdt '{"closID": "a.b"}' '{"closID": "/"}' '{"closID": ""}'
 	refuses /linux/intelRdt/closID '"a/b"' '".."' '"."' '"../../a"' '"a\nb"' "\"$(printf %0256d 0)\""

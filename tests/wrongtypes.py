@@ -177,6 +177,7 @@ STRICTER = [
     # 16 bits of a filter's result
     ("/linux/seccomp/.*rrnoRet", between(0, 2**16 - 1)),
     ("/linux/seccomp/.*/index", between(0, 5)),
+    ("/linux/netDevices/.*/name", lambda v: v != ""),
     ("/linux/memoryPolicy/nodes", lambda v: v != "x"),
     ("/linux/timeOffsets/.*/nanosecs", between(0, 999999999)),
     # required by the text of the runtime-spec

@@ -17,6 +17,7 @@
 #include "prepare.h"
 #include "spec.h"
 #include "sysctl.h"
+#include "valid.h"
 
 enum kind { PID, IPC, UTS, MOUNT, CGROUP, TIME, NETWORK, KINDS };
 
@@ -97,22 +98,20 @@ static int set_network(struct opt_use *use, void *to, struct err *err)
 	return network_parse(use->arg, &options->network, err);
 }
 
-static bool valid_name(const char *name, const char *others, size_t longest)
-{
-	size_t len = strlen(name);
+enum { LONGEST = 64 }; /* of a host name: sethostname(2) */
 
+static bool is_host_name(const char *name)
+{
 	for (const char *c = name; *c; c++)
 		if (!((*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') ||
-		      (*c >= '0' && *c <= '9') || strchr(others, *c)))
+		      (*c >= '0' && *c <= '9') || strchr("-._", *c)))
 			return false;
-	return len > 0 && len <= longest && *name != '-' && *name != '.';
+	return strlen(name) <= LONGEST && *name != '-' && *name != '.';
 }
 
 static int set_name(struct opt_use *use, void *to, struct err *err)
 {
-	enum { LONGEST = 64 }; /* sethostname(2) */
-
-	if (*use->arg && !valid_name(use->arg, "-._", LONGEST)) {
+	if (*use->arg && !is_host_name(use->arg)) {
 		err_set(err, ERR_USAGE, "'%s' is not a host name", use->arg);
 		return err_hint(err, "letters, digits, '-' and '.', at most %d", LONGEST);
 	}
@@ -206,13 +205,11 @@ static int append_offset(struct opt_use *use, void *to, struct err *err)
 
 static int append_device(struct opt_use *use, void *to, struct err *err)
 {
-	enum { LONGEST = 15 }; /* IFNAMSIZ and its NUL */
 	auto_free char *text = xstrdup(use->arg);
 	char *rest = text;
 	const char *host = strsep(&rest, ":");
 
-	if (!valid_name(host, "-._@", LONGEST) ||
-	    (rest && !valid_name(rest, "-._@", LONGEST)))
+	if (!valid_interface(host) || (rest && !valid_interface(rest)))
 		return err_set(err, ERR_USAGE,
 		               "'%s' is not HOST[:NAME], two interface names", use->arg);
 	return opt_append(use, to, err);
