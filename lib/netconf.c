@@ -7,9 +7,9 @@
 
 #include "digest.h"
 #include "ipnet.h"
-#include "limitwords.h"
 #include "routes.h"
 #include "spec.h"
+#include "valid.h"
 
 const char netconf_default[] = "ocipipe";
 
@@ -143,7 +143,7 @@ static int check_network(const json_t *network, const char *name, struct err *er
 		return err_at(err, "/name", "must be '%s'", name);
 	if (check_text(network, "driver", is_bridge, err) < 0 ||
 	    check_text(network, "id", is_any, err) < 0 ||
-	    check_text(network, "network_interface", is_interface, err) < 0 ||
+	    check_text(network, "network_interface", valid_interface, err) < 0 ||
 	    check_flag(network, "internal", err) < 0 ||
 	    check_flag(network, "ipv6_enabled", err) < 0 ||
 	    check_addresses(network, err) < 0)
