@@ -11,17 +11,21 @@
 
 enum { MEMORY_DEVICES = 1 /* /dev/null, zero, full, ... */, TERMINAL_PIECE = 128 };
 
-/* crun gives even /dev/null to the process's user, who could then close it to all. */
+/*
+ * crun gives even /dev/null to the process's user, who could then close it to all,
+ * and to its group.
+ */
 static bool is_safe(int fd, const struct streams_wish *wish)
 {
 	struct stat st;
+	bool same;
 
 	if (fstat(fd, &st) < 0)
 		return false;
+	same = st.st_uid == wish->uid && st.st_gid == wish->gid;
 	if (S_ISCHR(st.st_mode))
-		return major(st.st_rdev) == MEMORY_DEVICES &&
-		       (!wish->gives || st.st_uid == wish->uid);
-	return (S_ISREG(st.st_mode) || S_ISFIFO(st.st_mode)) && st.st_uid == wish->uid;
+		return major(st.st_rdev) == MEMORY_DEVICES && (!wish->gives || same);
+	return (S_ISREG(st.st_mode) || S_ISFIFO(st.st_mode)) && same;
 }
 
 /* ---- making -------------------------------------------------------------- */

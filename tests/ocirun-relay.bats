@@ -186,3 +186,20 @@ amount() {
 		complains '--preserve-fds: descriptor'
 	done
 }
+
+@test "a file that the command is given stays its owner's and its group's (R38)" {
+	local file
+	for file in in out; do
+		touch $file
+		chown 0:1234 $file
+	done
+	check() {
+		[ "$1" != user ] || return 0
+		for user in root alice; do
+			doc "$1" -u $user -- cat >"$HOST/document"
+			as "$1" "$2" ocirun "$HOST/document" <in >out 2>&1
+			assert_equal "$(stat -c '%u:%g' in out)" $'0:1234\n0:1234'
+		done
+	}
+	each check
+}

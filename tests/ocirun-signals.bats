@@ -1,0 +1,212 @@
+#!/usr/bin/env bats
+# ocirun: signals, deadlines, and the status that they end in.
+load lib
+load host
+load ocirun
+
+# begin WHO RUNTIME [OPTION...] - start $HOST/document; wait until it says "up".
+begin() {
+	local who=$1 runtime=$2
+	shift 2
+	rm -f "$HOST/out"
+	as "$who" "$runtime" ocirun "$@" "$HOST/document" >"$HOST/out" 2>"$HOST/err" </dev/null 3>&- &
+	pid=$!
+	for _ in $(seq 400); do
+		! grep -q up "$HOST/out" 2>/dev/null || break
+		sleep 0.02
+	done
+	# The one that was started is the older of the two.
+	ocirun=$(on_host pgrep -o -x ocirun)
+}
+
+# ends STATUS - that is how it ended.
+ends() {
+	local status=0
+	wait "$pid" || status=$?
+	assert_equal "$status" "$1"
+}
+
+signal() {
+	on_host kill -"$1" "$ocirun"
+}
+
+milliseconds() {
+	echo $((${EPOCHREALTIME/./} / 1000))
+}
+
+@test "a signal that process 1 does not catch ends the container at once: 128 and its number (B294, B296, B332, B333, R10)" {
+	local name number from
+	snapshot
+	check() {
+		doc "$1" -- sh -c 'echo up; sleep 100' >"$HOST/document"
+		for name in HUP:129 INT:130 TERM:143 QUIT:131 USR1:138 USR2:140; do
+			begin "$1" "$2"
+			from=$(milliseconds)
+			signal "${name%:*}"
+			ends "${name#*:}"
+			[ $(($(milliseconds) - from)) -lt 3000 ]
+			[ ! -s "$HOST/err" ] || fail "$(cat "$HOST/err")"
+			[ "$1" = root ] || break
+		done
+	}
+	each check
+	left_nothing
+}
+
+@test "a signal that it catches is passed on, once; the status is 128 and the signal's number (B332, R10)" {
+	check() {
+		doc "$1" -- sh -c 'for s in HUP INT TERM QUIT; do trap "echo got $s; exit 3" $s; done
+			trap "echo got USR1" USR1; echo up; while :; do sleep 0.1; done' >"$HOST/document"
+		begin "$1" "$2"
+		signal USR1
+		for _ in $(seq 100); do ! grep -q USR1 "$HOST/out" || break; sleep 0.05; done
+		signal TERM
+		ends 143
+		assert_equal "$(cat "$HOST/out")" $'up\ngot USR1\ngot TERM'
+	}
+	each check
+}
+
+@test "a signal to a command that blocks it is passed on too; SIGWINCH does no harm" {
+	doc root -- sh -c 'echo up; read x; sleep 0.3; exit 5' >"$HOST/document"
+	begin root runc
+	signal WINCH
+	sleep 0.3
+	ends 5
+}
+
+@test "SIGKILL follows after --stop-timeout, and at the second signal at once (B296, R10)" {
+	local from took
+	snapshot
+	check() {
+		doc "$1" -- sh -c 'trap "" HUP INT; trap "echo no" TERM; echo up; while :; do sleep 0.1; done' >"$HOST/document"
+		begin "$1" "$2" --stop-timeout=1
+		from=$(milliseconds)
+		signal TERM
+		ends 143
+		took=$(($(milliseconds) - from))
+		[ "$took" -ge 900 ] && [ "$took" -lt 4000 ] || fail "$took ms"
+		begin "$1" "$2" --stop-timeout=100
+		signal TERM
+		sleep 0.2
+		signal INT
+		ends 143
+	}
+	each check
+	left_nothing
+}
+
+@test "--timeout ends the command, with 124" {
+	snapshot
+	check() {
+		doc "$1" -- sh -c 'sleep 100' >"$HOST/document"
+		run -124 --separate-stderr as "$1" "$2" ocirun --timeout=1 "$HOST/document"
+		silent
+		doc "$1" -- sh -c 'exit 9' >"$HOST/document"
+		run -9 --separate-stderr as "$1" "$2" ocirun --timeout=100 "$HOST/document"
+	}
+	each check
+	doc root -- sh -c 'trap "echo asked; exit 0" TERM; while :; do sleep 0.1; done' >"$HOST/document"
+	run -124 --separate-stderr as root runc ocirun --timeout=1 "$HOST/document"
+	assert_output asked
+	left_nothing
+}
+
+@test "a command that is killed from outside is 128 and the signal's number (B336, R9)" {
+	local signal number
+	check() {
+		doc "$1" -- sh -c 'echo up; sleep 100' >"$HOST/document"
+		for signal in KILL:137 SEGV:139 ABRT:134; do
+			begin "$1" "$2"
+			[ "${signal%:*}" != KILL ] || on_host kill -KILL "$(on_host pgrep -n -f 'echo up; sleep 100')"
+			on_host pkill -"${signal%:*}" -f '^sleep 100$' || true
+			wait "$pid" || status=$?
+			[ "$status" -eq "${signal#*:}" ] || fail "$signal: $status"
+			break
+		done
+	}
+	each check
+}
+
+@test "signals at any moment of a run: 128 and the number, and nothing is left (R10)" {
+	local delay step=40 status
+	[ -z "${TORTURE-}" ] || step=1
+	doc root -- sh -c 'sleep 0.3' >"$HOST/document"
+	snapshot
+	for runtime in runc crun; do
+		for ((delay = 1; delay < 200; delay += step)); do
+			for signal in TERM INT; do
+				status=0
+				as root $runtime timeout --preserve-status -s $signal "0.$(printf %03d "$delay")" \
+					ocirun "$HOST/document" || status=$?
+				case $signal-$status in
+				TERM-143 | INT-130 | *-0) ;;
+				*) fail "$runtime, $signal after $delay ms: $status" ;;
+				esac
+			done
+		done
+	done
+	left_nothing
+}
+
+@test "a hundred signals do what two do (R10)" {
+	snapshot
+	doc root -- sh -c 'trap "" TERM; echo up; sleep 100' >"$HOST/document"
+	begin root runc --stop-timeout=100
+	on_host sh -c 'for i in $(seq 100); do kill -TERM "$1" 2>/dev/null; done; :' sh "$ocirun"
+	ends 143
+	left_nothing
+}
+
+@test "one that was started with signals ignored or blocked: what is ignored stays so, what is blocked does not (R8, R38, B289)" {
+	snapshot
+	for runtime in runc crun; do
+		doc root -- sh -c 'exit 7' >"$HOST/document"
+		run -7 as root $runtime sh -c "trap '' CHLD PIPE HUP; exec ocirun $HOST/document"
+		run -7 as root $runtime python3 -c "import os, signal
+signal.pthread_sigmask(signal.SIG_BLOCK, range(1, 64))
+signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+os.execvp('ocirun', ['ocirun', '$HOST/document'])"
+		doc root -- sh -c 'echo up; sleep 100' >"$HOST/document"
+		as root $runtime sh -c "trap '' HUP; exec ocirun $HOST/document" >"$HOST/out" 2>&1 3>&- &
+		pid=$!
+		for _ in $(seq 200); do ! grep -q up "$HOST/out" || break; sleep 0.02; done
+		ocirun=$(on_host pgrep -o -x ocirun)
+		signal HUP
+		sleep 0.3
+		kill -0 "$pid"
+		signal TERM
+		ends 143
+	done
+	left_nothing
+}
+
+@test "stopped and continued, it goes on, and so does its command (R12)" {
+	doc root -- sh -c 'echo up; sleep 0.5; echo still; exit 3' >"$HOST/document"
+	begin root runc
+	signal STOP
+	sleep 1
+	kill -0 "$pid"
+	signal CONT
+	pkill -CONT -P "$pid" # nsenter stops when its child does
+	ends 3
+	assert_equal "$(cat "$HOST/out")" $'up\nstill'
+}
+
+@test "after it has ended nobody forwards anything, and children of others are not reaped (B334, B338)" {
+	doc root -- true >"$HOST/document"
+	run -0 --separate-stderr as root runc sh -c "sleep 0.6 & ocirun $HOST/document && wait \$! && echo waited"
+	assert_output waited
+}
+
+@test "the parent's death is no reason to end; its hang-up is (R13)" {
+	snapshot
+	doc root -- sh -c 'echo up; sleep 100' >"$HOST/document"
+	rm -f "$HOST/out"
+	as root runc script -qec "ocirun $HOST/document >$HOST/out 2>&1 </dev/null" /dev/null >/dev/null 2>&1 </dev/null 3>&- &
+	pid=$!
+	for _ in $(seq 200); do ! grep -q up "$HOST/out" 2>/dev/null || break; sleep 0.02; done
+	on_host pkill -KILL -x script
+	wait "$pid" || true
+	left_nothing
+}
