@@ -446,6 +446,17 @@ static bool has_new_pid_namespace(const json_t *config)
 	return at >= 0 && !json_object_get(json_array_get(list, (size_t)at), "path");
 }
 
+/* runc's foreground run copies output and error from two pipes, in any order; not crun's.
+ */
+static bool keeps_order(const struct container *container)
+{
+	const char *runtime = container->plan->facts.runtime;
+	const char *slash = strrchr(runtime, '/');
+
+	return !streams_are_mixed(container->streams) ||
+	       str_equal(slash ? slash + 1 : runtime, "crun");
+}
+
 /* Whether a foreground run can tell all that must be told (ocirun(1)). */
 static bool foreground_serves(const struct running *running)
 {
@@ -453,7 +464,7 @@ static bool foreground_serves(const struct running *running)
 
 	return running->command == COMMAND_RUNS && !network_wanted(container->plan) &&
 	       container->streams->relay.count == 0 && running->watch->terminal->tty < 0 &&
-	       !container->options->pid_file &&
+	       !container->options->pid_file && keeps_order(container) &&
 	       has_new_pid_namespace(container->plan->config);
 }
 

@@ -156,6 +156,15 @@ int streams_make(const struct streams_wish *wish, struct streams *ret, struct er
 	return 0;
 }
 
+bool streams_are_mixed(const struct streams *streams)
+{
+	struct stat st;
+	int out = streams->inner[STDOUT_FILENO];
+
+	return same_file(out, streams->inner[STDERR_FILENO]) && fstat(out, &st) == 0 &&
+	       !S_ISCHR(st.st_mode);
+}
+
 /* ---- later --------------------------------------------------------------- */
 
 void streams_started(struct streams *streams)

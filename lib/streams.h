@@ -9,6 +9,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "err.h"
@@ -30,6 +31,9 @@ struct streams_wish {
 /* Make what is needed; the descriptors of `wish` stay the caller's. */
 int streams_make(const struct streams_wish *wish, struct streams *ret,
                  struct err *err) CHECKED;
+
+/* True if output and error go to the same place, where their order can be seen. */
+bool streams_are_mixed(const struct streams *streams);
 
 /* The container has its ends now: close ours. */
 void streams_started(struct streams *streams);
