@@ -238,9 +238,11 @@ static int run_in_foreground(const struct running *running, struct err *err)
 {
 	if (make_container(running, "run", running->container->streams->inner, err) < 0)
 		return FAILED;
-	if (running->watch->call_end.code != CLD_EXITED)
-		abandon(running); /* it died before its container */
-	return run_status(running, err);
+	if (running->watch->call_end.code == CLD_EXITED)
+		return run_status(running, err);
+	blame(running, "run", err); /* it died before its container */
+	abandon(running);
+	return FAILED;
 }
 
 /* ---- create, start, wait, delete ----------------------------------------- */
