@@ -22,8 +22,11 @@ static void reset_signals(void)
 {
 	sigset_t none;
 
-	for (int number = 1; number < NSIG; number++)
+	for (int number = 1; number < NSIG; number++) {
+		signal(number,
+		       SIG_IGN); /* what our process group was sent before we left it */
 		signal(number, SIG_DFL); /* what cannot be set is as it should be */
+	}
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }

@@ -286,6 +286,7 @@ int run_plan(const struct plan *plan, const struct run_options *options)
 	struct err err = { 0 };
 	int status = -1;
 
+	terminal.sized = spec_get(plan->config, "/process/consoleSize") != NULL;
 	place.root = rootfs_open(plan->rootfs, &err);
 	if (place.root < 0)
 		return complain(options, &err);

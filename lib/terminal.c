@@ -159,6 +159,8 @@ int terminal_start(struct terminal *terminal, struct relay *relay, struct err *e
 	if (add(relay, terminal->tty, terminal->master, true, err) < 0 ||
 	    add(relay, terminal->master, terminal->tty, false, err) < 0)
 		return -1;
+	if (!terminal->sized)
+		terminal_resize(terminal);
 	terminal_raw(terminal);
 	return 0;
 }

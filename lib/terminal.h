@@ -18,6 +18,7 @@ struct terminal {
 	struct termios saved;
 	int listener; /* where the runtime connects, then its connection */
 	bool connected;
+	bool sized; /* by the document: ours counts only when it changes */
 	int master; /* of the container's pty; the relay's copies are its own */
 };
 

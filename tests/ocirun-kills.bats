@@ -103,6 +103,7 @@ document() {
 		as root $runtime ocirun "$HOST/document" >"$HOST/out" 2>&1 </dev/null 3>&- &
 		pid=$!
 		for _ in $(seq 200); do ! grep -q up "$HOST/out" 2>/dev/null || break; sleep 0.02; done
+		on_host pkill -STOP -n -x ocirun # or it would see the other die
 		on_host pkill -KILL -x ocirun
 		wait "$pid" || true
 		on_host pgrep -f 'sleep 1000' >/dev/null # the container goes on
