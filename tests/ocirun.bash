@@ -65,7 +65,8 @@ each() {
 	local who runtime
 	for who in root mapped ${TEST_USER:+user}; do
 		for runtime in ${RUNTIMES:-runc crun}; do
-			"$1" "$who" "$runtime" || fail "$who, $runtime"
+			echo "$who, $runtime:" # shown if it fails; "||" would hide that
+			"$1" "$who" "$runtime"
 		done
 	done
 }
