@@ -5,7 +5,8 @@
 every() {
 	local who
 	for who in root mapped ${TEST_USER:+user}; do
-		"$1" "$who" || fail "$who"
+		echo "$who:" # shown if it fails; "||" would hide that
+		"$1" "$who"
 	done
 }
 
