@@ -21,6 +21,8 @@ setup_file() {
 		ip route add default via 192.168.77.254
 		mknod -m 666 "$1/tun" c 10 200
 		mount --bind "$1/tun" /dev/net/tun
+		printf "search example.test\nnameserver 192.168.77.53\n" >"$1/resolv.conf"
+		mount --bind "$1/resolv.conf" /etc/resolv.conf
 		mkdir "$1/www"
 		echo served >"$1/www/file"' sh "$HOST"
 	on_host python3 -m http.server --directory "$HOST/www" 8080 >"$HOST/www.log" 2>&1 3>&- &
@@ -42,6 +44,17 @@ net() {
 	shift 3
 	# shellcheck disable=SC2086 # a list of words
 	doc "$who" -- "$@" | ns-apply --network="$mode" | as "$who" "$runtime" ocirun ${OCIRUN-}
+}
+
+# everywhere FUNCTION - as each of ocirun.bash, but every line of the function must hold
+everywhere() {
+	local who runtime
+	for who in root mapped ${TEST_USER:+user}; do
+		for runtime in runc crun; do
+			echo "$who, $runtime:"
+			"$1" "$who" "$runtime"
+		done
+	done
 }
 
 # fake NAME - a program of this name, before all others; what it does is on standard input.

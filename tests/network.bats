@@ -23,7 +23,7 @@ connected_by_slirp() {
 }
 
 @test "slirp4netns: root and others reach a server of the host's, not its loopback; names and resolver are right (B259, B260, B263, B312-B314, B321, B328, B329)" {
-	each connected_by_slirp
+	everywhere connected_by_slirp
 }
 
 connected_by_pasta() {
@@ -37,7 +37,7 @@ connected_by_pasta() {
 }
 
 @test "pasta: root and others reach a server of the host's, not its loopback by the gateway; hosts has its address (B314, B323, B324)" {
-	each connected_by_pasta
+	everywhere connected_by_pasta
 }
 
 @test "helpers are sandboxed: no capabilities but to bind ports, seccomp, a root of their own, mounts of their own" {
