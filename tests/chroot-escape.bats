@@ -148,7 +148,8 @@ strong='caps-apply --cap-add=SYS_ADMIN,SYS_CHROOT,SYS_PTRACE,DAC_READ_SEARCH,NET
 			ls /proc/acpi /sys/firmware /sys/dev/block
 			touch /proc/acpi/x /sys/firmware/x && echo "wrote there"
 			true'
-		assert_output --regexp '^(/[a-z/]*:[[:space:]]*)*$'
+		# Nothing but the names of the directories, which are empty.
+		[[ $output =~ ^(/[a-z/]*:[[:space:]]*)*$ ]] || fail "$output"
 		refute_output --partial wrote
 		changed "$1" "mounts-apply --mask=/etc --readonly-path=/var" -- sh -c 'ls /etc; touch /var/x 2>/dev/null || echo no' >out
 		assert_equal "$(cat out)" no
