@@ -9,8 +9,7 @@ load chroot
 	touch out err
 	snapshot
 	check() {
-		local n
-		for n in 1 2 3; do
+		for _ in 1 2 3; do
 			inside "$1" -- sh -c 'yes 0123456789 | head -c 300000; yes abc | head -c 200000 >&2; printf last' >out 2>err
 			assert_equal "$(wc -c <out) $(wc -c <err)" '300004 200000'
 			assert_equal "$(tail -c 4 out)" last

@@ -47,9 +47,9 @@ record() {
 		assert_equal "$(cd "$dir" && echo *)" \
 			'createContainer-0.json createRuntime-0.json poststart-0.json poststop-0.json poststop-1.json prestart-0.json'
 		for stage in prestart createRuntime createContainer poststart poststop; do
-			record $stage-0
-			holds --arg s $stage --arg p "$HOST/hook" '.stage == $s and .path == $p and .args == ["name", $s] and .env == ["A=b c"]'
-			holds --arg s $stage '.stdout == "out \($s) b c\n" and (.stderr | test("^err [0-9]+\n$"))'
+			record "$stage-0"
+			holds --arg s "$stage" --arg p "$HOST/hook" '.stage == $s and .path == $p and .args == ["name", $s] and .env == ["A=b c"]'
+			holds --arg s "$stage" '.stdout == "out \($s) b c\n" and (.stderr | test("^err [0-9]+\n$"))'
 			holds --arg n "traced-$2" '.exit == 0 and .state.id == $n and .state.bundle != null and .milliseconds < 20000'
 		done
 		record poststop-1

@@ -229,7 +229,7 @@ step() {
 }
 
 @test "several overlays in one run, and runs at once, keep out of each other's way (B146, B147)" {
-	OCIRUN="--data-root=$WORK"
+	export OCIRUN="--data-root=$WORK"
 	check() {
 		for n in 1 2 3; do
 			step "$1" "$2" '-v $WORK/src:/a:O -v $WORK/src:/b:O --tmpfs=/t -v $WORK/src:/c:O' \

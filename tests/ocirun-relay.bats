@@ -15,6 +15,7 @@ amount() {
 	sum=$(sha256sum <in)
 	check() {
 		doc "$1" -- sh -c 'tee /dev/stderr' >"$HOST/document"
+		# shellcheck disable=SC2002 # a pipe, not a file
 		cat in | as "$1" "$2" ocirun "$HOST/document" 2> >(sha256sum >err) | sha256sum >out
 		for _ in $(seq 100); do [ ! -s err ] || break; sleep 0.1; done
 		assert_equal "$(cat out)" "$sum"
@@ -42,7 +43,7 @@ amount() {
 @test "output and error into one pipe keep their order" {
 	check() {
 		run -0 step "$1" "$2" sh -c 'for i in 1 2 3 4 5 6 7 8 9; do sh -c "echo out$i"; sh -c "echo err$i >&2"; done'
-		assert_equal "$output" "$(for i in 1 2 3 4 5 6 7 8 9; do printf 'out%s\nerr%s\n' $i $i; done)"
+		assert_equal "$output" "$(for i in 1 2 3 4 5 6 7 8 9; do printf 'out%s\nerr%s\n' "$i" "$i"; done)"
 	}
 	each check
 }

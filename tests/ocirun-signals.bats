@@ -35,7 +35,7 @@ milliseconds() {
 }
 
 @test "a signal that process 1 does not catch ends the container at once: 128 and its number (B294, B296, B332, B333, R10)" {
-	local name number from
+	local name from
 	snapshot
 	check() {
 		doc "$1" -- sh -c 'echo up; sleep 100' >"$HOST/document"
@@ -113,7 +113,7 @@ milliseconds() {
 }
 
 @test "a command that is killed from outside is 128 and the signal's number (B336, R9)" {
-	local signal number
+	local signal
 	check() {
 		doc "$1" -- sh -c 'echo up; sleep 100' >"$HOST/document"
 		for signal in KILL:137 SEGV:139 ABRT:134; do

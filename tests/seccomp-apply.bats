@@ -177,7 +177,7 @@ rules() {
 	case $(uname -m) in x86_64) native=amd64 ;; aarch64) native=arm64 ;; *) skip 'another machine' ;; esac
 	resolve
 	echo "$output" | jq .linux >without
-	resolve --arch=$native
+	resolve --arch="$native"
 	echo "$output" | jq .linux | cmp - without
 }
 
