@@ -49,13 +49,21 @@ struct caps_options {
 
 enum { LONGEST = 40 };
 
-/* The spelling in documents, "CAP_CHOWN", into a buffer of LONGEST. */
-static const char *cap_print(int cap, char *to)
+/* libcap's spelling, "cap_chown"; to be given to cap_free(). */
+static char *name_cap(int cap)
 {
-	char *name = cap_to_name(cap), *end = to;
+	char *name = cap_to_name(cap);
 
 	if (!name)
 		out_of_memory();
+	return name;
+}
+
+/* The spelling in documents, "CAP_CHOWN", into a buffer of LONGEST. */
+static const char *cap_print(int cap, char *to)
+{
+	char *name = name_cap(cap), *end = to;
+
 	for (const char *c = name; *c && end < to + LONGEST - 1; c++)
 		*end++ = *c >= 'a' && *c <= 'z' ? (char)(*c - 'a' + 'A') : *c;
 	*end = '\0';
