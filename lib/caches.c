@@ -215,25 +215,40 @@ static int find_owner(const struct acting *acting, const json_t *step, struct ow
 	               (unsigned int)gid);
 }
 
-/* Made aside, so that it is there with its owner and mode or not at all. */
+/* The owner and mode that were asked for. */
+static int dress(int dir, const char *name, const struct owner *owner, mode_t mode)
+{
+	auto_close int fd = open_in(dir, name);
+
+	return fd < 0 || fchown(fd, owner->uid, owner->gid) < 0 || fchmod(fd, mode) < 0 ? -1
+	                                                                                : 0;
+}
+
+/*
+ * Made aside, so that it is there with its owner and mode or not at all; who shares it may
+ * be making it too.
+ */
 static int make_data(int dir, const char *name, const struct acting *acting,
                      const json_t *step, struct err *err)
 {
+	auto_free char *aside = xasprintf("new-%d", (int)getpid());
 	uint64_t mode = 0;
 	struct owner owner;
-	auto_close int fd = -1;
 
 	(void)!doc_get_u64(json_object_get(step, "mode"), &mode);
 	if (find_owner(acting, step, &owner, err) < 0)
 		return -1;
-	if (mkdirat(dir, "new", 0700) < 0 && errno != EEXIST)
+	if (mkdirat(dir, aside, 0700) < 0 && errno != EEXIST)
 		return err_errno(err, "", "cannot make the cache");
-	fd = open_in(dir, "new");
-	if (fd < 0 || fchown(fd, owner.uid, owner.gid) < 0 ||
-	    fchmod(fd, (mode_t)mode) < 0 || renameat(dir, "new", dir, name) < 0)
+	if (dress(dir, aside, &owner, (mode_t)mode) < 0)
 		return err_errno(err, "", "cannot give the cache to %u:%u", owner.uid,
 		                 owner.gid);
-	return steal_fd(&fd);
+	if (renameat2(dir, aside, dir, name, RENAME_NOREPLACE) < 0) {
+		if (errno != EEXIST)
+			return err_errno(err, "", "cannot make the cache");
+		unlinkat(dir, aside, AT_REMOVEDIR);
+	}
+	return open_in(dir, name);
 }
 
 /* ---- locks --------------------------------------------------------------- */
@@ -509,13 +524,17 @@ static bool lock_all(int dir, struct cache_lock **locks)
 
 static void say_removed(int dir, uint64_t size)
 {
-	auto_buf struct buf id = { 0 };
+	auto_buf struct buf id = { 0 }, shown = { 0 };
 	struct err ignored;
 	auto_close int fd = io_open_file(dir, "id", &ignored);
+	json_auto_t *text = NULL;
 
 	if (fd >= 0)
 		(void)!io_read_all(fd, "", PATH_MAX, &id, &ignored);
-	printf("%8.1f MiB  %s\n", (double)size / (1024 * 1024), id.len ? id.data : "?");
+	/* As JSON: an id may have anything in it, and this may be a terminal. */
+	text = json_stringn(id.data ? id.data : "", id.len);
+	doc_print(text, DOC_COMPACT, &shown);
+	printf("%8.1f MiB  %s\n", (double)size / (1024 * 1024), shown.data);
 }
 
 static int remove_cache(int top, const char *name, struct err *err)

@@ -289,8 +289,8 @@ hold() {
 		user) run -0 --separate-stderr as_user ocirun --cache-dir="$WORK/caches-$1" --clean=caches ;;
 		*) run -0 --separate-stderr ocirun --cache-dir="$WORK/caches-$1" --clean=caches ;;
 		esac
-		assert_line --regexp '^ +3\.[0-9] MiB  /big$'
-		assert_line --regexp '^ +0\.0 MiB  named$'
+		assert_line --regexp '^ +3\.[0-9] MiB  "/big"$'
+		assert_line --regexp '^ +0\.0 MiB  "named"$'
 		run ls -A "$WORK/caches-$1"
 		refute_output
 	}
