@@ -13,6 +13,7 @@ or the new one, and on failure no other file is left.
 """
 import os
 import re
+import signal
 import shutil
 import subprocess
 import sys
@@ -189,6 +190,9 @@ def memory(step, shim, document, command):
 
 
 def main(what, *args):
+    # What ignores them (nohup, a shell's background) is inherited.
+    for number in (signal.SIGINT, signal.SIGHUP, signal.SIGQUIT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
     if what == "errors":
         return errors(int(args[0]), args[1], list(args[2:]))
     if what == "kills":
