@@ -7,9 +7,12 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "io.h"
+
+enum { SOON = 64, MOST_TRIES = 2000 };
 
 static int resolve(int root, const char *path, int flags, unsigned int how_far)
 {
@@ -18,12 +21,14 @@ static int resolve(int root, const char *path, int flags, unsigned int how_far)
 		.resolve = how_far | RESOLVE_NO_MAGICLINKS,
 	};
 
-	/* EAGAIN: something was renamed meanwhile and the kernel could not be sure. */
-	for (int tries = 0; tries < 128; tries++) {
+	/* EAGAIN: something was renamed or mounted meanwhile, anywhere on this machine. */
+	for (int tries = 0; tries < MOST_TRIES; tries++) {
 		long fd = syscall(SYS_openat2, root, path, &how, sizeof(how));
 
 		if (fd >= 0 || (errno != EAGAIN && errno != EINTR))
 			return (int)fd;
+		if (tries >= SOON)
+			nanosleep(&(struct timespec){ .tv_nsec = 100000 }, NULL);
 	}
 	return -1;
 }

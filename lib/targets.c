@@ -68,6 +68,17 @@ static int dress(int fd, struct owner owner, mode_t mode)
 	return fchmod(fd, mode & 07777);
 }
 
+/* Somebody was faster: what is there now is not ours, however empty. */
+static int note_not_made(const struct making *making, const char *path, struct err *err)
+{
+	if (!making->journal)
+		return 0;
+	return journal_add_new(making->journal,
+	                       json_pack("{s:s, s:i, s:i}", "made", path, "dev", 0, "ino",
+	                                 0),
+	                       err);
+}
+
 /* Make one directory in `parent`, which was opened inside the root filesystem. */
 static int make_directory(const struct making *making, int parent, const char *name,
                           const char *path, mode_t mode, struct err *err)
@@ -77,7 +88,7 @@ static int make_directory(const struct making *making, int parent, const char *n
 	if (announce(making, path, err) < 0)
 		return -1;
 	if (mkdirat(parent, name, 0755) < 0)
-		return errno == EEXIST ? 0
+		return errno == EEXIST ? note_not_made(making, path, err)
 		                       : err_errno(err, path, "cannot make the directory");
 	fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0 || dress(fd, making->owner, mode) < 0)
@@ -96,7 +107,8 @@ static int make_file(const struct making *making, int parent, const char *name,
 	fd = openat(parent, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
 	            0644);
 	if (fd < 0)
-		return errno == EEXIST ? 0 : err_errno(err, path, "cannot make the file");
+		return errno == EEXIST ? note_not_made(making, path, err)
+		                       : err_errno(err, path, "cannot make the file");
 	if (fchown(fd, making->owner.uid, making->owner.gid) < 0 || fchmod(fd, 0644) < 0)
 		return err_errno(err, path, "cannot give the file to the container's root");
 	return note_made(making, fd, path, err);
