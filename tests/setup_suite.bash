@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# setup_suite.bash - what all test files share: an ordinary user with subordinate ids
+# setup_suite.bash - what all test files share: an ordinary user with subordinate ids, and
+# programs that he can execute
 
 # useradd fails while somebody else holds the lock of /etc/passwd.
 add_user() {
@@ -11,6 +12,19 @@ add_user() {
 	return 1
 }
 
+# In a clone below a directory that is root's alone he could not: then the tests use a copy
+# of the whole build directory, under its own name.
+share_programs() {
+	setpriv --reuid="$TEST_USER" --regid="$TEST_USER" --init-groups test -x "$BIN/ocirun" &&
+		return 0
+	PROGRAMS=$(mktemp -d /var/tmp/ocitest.XXXXXX)
+	chmod 755 "$PROGRAMS"
+	cp -a "$BIN" "$PROGRAMS/"
+	chmod -R a+rX "$PROGRAMS"
+	BIN=$PROGRAMS/${BIN##*/}
+	export BIN PROGRAMS
+}
+
 setup_suite() {
 	[ "$(id -u)" -eq 0 ] || return 0
 	TEST_USER=ocitest$$
@@ -19,6 +33,7 @@ setup_suite() {
 		export TEST_USER USER_DIR
 		chown "$TEST_USER:" "$USER_DIR"
 		chmod 755 "$USER_DIR"
+		share_programs
 	else
 		unset TEST_USER
 	fi
@@ -27,4 +42,5 @@ setup_suite() {
 teardown_suite() {
 	[ -z "${TEST_USER-}" ] || userdel "$TEST_USER"
 	[ -z "${USER_DIR-}" ] || rm -rf "$USER_DIR"
+	[ -z "${PROGRAMS-}" ] || rm -rf "$PROGRAMS"
 }
