@@ -448,15 +448,19 @@ static bool has_new_pid_namespace(const json_t *config)
 	return at >= 0 && !json_object_get(json_array_get(list, (size_t)at), "path");
 }
 
-/* runc's foreground run copies output and error from two pipes, in any order; not crun's.
+/*
+ * runc's foreground run copies output and error from two pipes, in any order, and what
+ * cannot be written is lost without a word; crun's gives the command the streams
+ * themselves.
  */
-static bool keeps_order(const struct container *container)
+static bool keeps_output(const struct container *container)
 {
 	const char *runtime = container->plan->facts.runtime;
 	const char *slash = strrchr(runtime, '/');
 
-	return !streams_are_mixed(container->streams) ||
-	       str_equal(slash ? slash + 1 : runtime, "crun");
+	return str_equal(slash ? slash + 1 : runtime, "crun") ||
+	       !(streams_are_mixed(container->streams) ||
+	         streams_can_fail(container->streams));
 }
 
 /* Whether a foreground run can tell all that must be told (ocirun(1)). */
@@ -466,7 +470,7 @@ static bool foreground_serves(const struct running *running)
 
 	return running->command == COMMAND_RUNS && !network_wanted(container->plan) &&
 	       container->streams->relay.count == 0 && running->watch->terminal->tty < 0 &&
-	       !container->options->pid_file && keeps_order(container) &&
+	       !container->options->pid_file && keeps_output(container) &&
 	       has_new_pid_namespace(container->plan->config);
 }
 

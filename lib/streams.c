@@ -129,10 +129,18 @@ static int make_nothing(const struct streams_wish *wish, int i, struct streams *
 	return 0;
 }
 
+/* What was closed when we were started is open the wrong way round (io_secure_standard). */
+static bool is_closed(int fd, int i)
+{
+	int wrong = i == STDIN_FILENO ? O_WRONLY : O_RDONLY;
+
+	return (fcntl(fd, F_GETFL) & O_ACCMODE) == wrong;
+}
+
 static int make_one(const struct streams_wish *wish, int i, struct streams *streams,
                     struct err *err)
 {
-	if (wish->outer[i] < 0)
+	if (wish->outer[i] < 0 || is_closed(wish->outer[i], i))
 		return make_nothing(wish, i, streams, err);
 	if (is_safe(wish->outer[i], wish)) {
 		streams->inner[i] = wish->outer[i];
@@ -163,6 +171,23 @@ bool streams_are_mixed(const struct streams *streams)
 
 	return same_file(out, streams->inner[STDERR_FILENO]) && fstat(out, &st) == 0 &&
 	       !S_ISCHR(st.st_mode);
+}
+
+static bool is_null(const struct stat *st)
+{
+	return S_ISCHR(st->st_mode) && st->st_rdev == makedev(1, 3);
+}
+
+bool streams_can_fail(const struct streams *streams)
+{
+	for (int i = STDOUT_FILENO; i <= STDERR_FILENO; i++) {
+		struct stat st;
+
+		if (fstat(streams->inner[i], &st) < 0 ||
+		    !(S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode) || is_null(&st)))
+			return true;
+	}
+	return false;
 }
 
 /* ---- later --------------------------------------------------------------- */

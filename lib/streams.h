@@ -35,6 +35,9 @@ int streams_make(const struct streams_wish *wish, struct streams *ret,
 /* True if output and error go to the same place, where their order can be seen. */
 bool streams_are_mixed(const struct streams *streams);
 
+/* True if a write of the command may fail though there is a reader: a disk that is full. */
+bool streams_can_fail(const struct streams *streams);
+
 /* The container has its ends now: close ours. */
 void streams_started(struct streams *streams);
 

@@ -82,7 +82,13 @@ END
 		[ $phase != run ] || kill -KILL $$
 END
 	doc root -- true >"$HOST/document"
-	run -125 --separate-stderr on_host sh -c 'ocirun --runtime="$0/fake" "$0/document" <"$0/fake" 2>"$0/err"' "$HOST"
+	# Where a write to it cannot fail, runc may run in the foreground: a pipe.
+	mkfifo "$HOST/said"
+	cat "$HOST/said" >"$HOST/err" &
+	reader=$!
+	run -125 on_host sh -c 'ocirun --runtime="$0/fake" "$0/document" <"$0/fake" 2>"$0/said"' "$HOST"
+	wait "$reader"
+	rm "$HOST/said"
 	run -0 cat "$HOST/err"
 	assert_output --partial 'signal 9'
 	left_nothing
