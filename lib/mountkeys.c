@@ -31,6 +31,7 @@ enum key {
 	KEY_SHARING,
 	KEY_UID,
 	KEY_GID,
+	KEY_REQUIRED,
 };
 
 static const struct name keys[] = {
@@ -61,12 +62,16 @@ static const struct name keys[] = {
 	{ "sharing", KEY_SHARING },
 	{ "uid", KEY_UID },
 	{ "gid", KEY_GID },
+	{ "required", KEY_REQUIRED },
 	{ NULL, 0 },
 };
 
 /* The keys that only some mount_types of mount have. */
 static bool has_key(enum mount_type type, enum key key)
 {
+	if (type == MOUNT_SSH) /* B192 */
+		return key == KEY_TARGET || key == KEY_ID || key == KEY_MODE ||
+		       key == KEY_UID || key == KEY_GID || key == KEY_REQUIRED;
 	switch (key) {
 	case KEY_NON_RECURSIVE:
 		return type == MOUNT_BIND;
@@ -89,6 +94,8 @@ static bool has_key(enum mount_type type, enum key key)
 	case KEY_UPPER:
 	case KEY_WORK:
 		return type == MOUNT_OVERLAY;
+	case KEY_REQUIRED:
+		return false;
 	default:
 		return true;
 	}
@@ -116,11 +123,13 @@ static int next_csv(char **rest, char **field, struct err *err)
 	return 0;
 }
 
-/* "KEY" and "KEY=true" are yes. */
+/* "KEY" and "KEY=true" are yes; the words are Go's. */
 static int take_boolean(const char *value, int *ret, struct err *err)
 {
 	static const struct name booleans[] = {
-		{ "true", 1 }, { "1", 1 }, { "false", 0 }, { "0", 0 }, { NULL, 0 },
+		{ "true", 1 }, { "True", 1 },  { "TRUE", 1 },  { "t", 1 },     { "T", 1 },
+		{ "1", 1 },    { "false", 0 }, { "False", 0 }, { "FALSE", 0 }, { "f", 0 },
+		{ "F", 0 },    { "0", 0 },     { NULL, 0 },
 	};
 
 	*ret = 1;
@@ -147,6 +156,16 @@ static int take_owner(struct mount_request *request, const char *value, struct e
 	if (take_boolean(value, &yes, err) < 0)
 		return -1;
 	return yes ? mount_choose(request, GROUP_OWNER, "U", err) : 0;
+}
+
+static int take_required(struct mount_request *request, const char *value, struct err *err)
+{
+	int yes;
+
+	if (take_boolean(value, &yes, err) < 0)
+		return -1;
+	request->required = yes;
+	return 0;
 }
 
 static int take_propagation(struct mount_request *request, const char *value,
@@ -258,6 +277,8 @@ static int take_key(struct mount_request *request, char *field, struct err *err)
 		return mount_take_word(request, "bind", err);
 	case KEY_OWNER:
 		return take_owner(request, value, err);
+	case KEY_REQUIRED:
+		return take_required(request, value, err);
 	case KEY_CONSISTENCY:
 		return 0;
 	default:

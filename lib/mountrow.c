@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "here.h"
+#include "mountagent.h"
 #include "mountlist.h"
 
 static bool has(const struct mount_request *request, enum mount_group group)
@@ -57,15 +58,13 @@ static int check_target(const char *target, struct err *err)
 }
 
 /* A relative target is relative to the working directory (B161, B038). */
-static int make_target(const struct mount_request *request,
-                       const struct mount_places *places, char **ret, struct err *err)
+int mountrow_target(const char *target, const char *workdir, char **ret, struct err *err)
 {
 	auto_free char *joined = NULL, *tidy = NULL;
-	const char *target = request->target;
 
 	if (!target || !*target)
 		return err_set(err, ERR_USAGE, "has no target");
-	joined = xasprintf("%s/%s", *target == '/' ? "" : places->workdir, target);
+	joined = xasprintf("%s/%s", *target == '/' ? "" : workdir, target);
 	tidy = mountlist_tidy(joined);
 	if (check_target(tidy, err) < 0)
 		return -1;
@@ -269,7 +268,9 @@ int mountrow_make(const struct mount_request *request, const struct mount_places
 	struct mount_request copy = *request;
 	auto_free char *target = NULL;
 
-	if (make_target(request, places, &target, err) < 0)
+	if (request->type == MOUNT_SSH)
+		return mountagent_make(request, places->agents, ret, steps, err);
+	if (mountrow_target(request->target, places->workdir, &target, err) < 0)
 		return -1;
 	if (request->type == MOUNT_TMPFS)
 		*ret = row(target, "tmpfs", "tmpfs", request);

@@ -16,11 +16,20 @@ struct mount_places {
 	const char *workdir; /* of the container's: what a relative target of --mount is */
 	const struct mount_context *contexts;
 	size_t count;
+	const json_t *agents; /* by mountagent_declare() */
 };
 
 /*
  * Make the row, and append the prepare steps it needs to `steps`; *ret is the
- * caller's.  Every bind says one each of bind/rbind, ro/rw and a propagation.
+ * caller's, or NULL: what it would show is not there, and need not be.  Every bind
+ * says one each of bind/rbind, ro/rw and a propagation.
  */
 int mountrow_make(const struct mount_request *request, const struct mount_places *places,
                   json_t **ret, json_t *steps, struct err *err) CHECKED;
+
+/*
+ * The target of a mount, absolute and tidy; owned.  A relative one is relative to
+ * `workdir`.
+ */
+int mountrow_target(const char *target, const char *workdir, char **ret,
+                    struct err *err) CHECKED;

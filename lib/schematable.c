@@ -12,6 +12,11 @@ static bool is_absolute(const char *text)
 	return *text == '/';
 }
 
+static bool is_variable(const char *text)
+{
+	return *text && !strchr(text, '=');
+}
+
 static bool is_cgroup(const char *text)
 {
 	return *text && valid_inside(text);
@@ -383,7 +388,7 @@ static const struct {
 	{ "idmap", { "mount", NULL } },
 	{ "cache", { "mount", "id", NULL } },
 	{ "secret", { "mount", "id", "source" } },
-	{ "ssh", { "mount", "id", NULL } },
+	{ "ssh", { "mount", "id", "source" } },
 };
 
 static int step_rule(const json_t *step, struct err *err)
@@ -440,7 +445,10 @@ static const struct member ocipipe[] = {
 		MAY("mode", RANGE(0, 07777), V1_0_0),
 		MAY("uid", ID, V1_0_0),
 		MAY("gid", ID, V1_0_0),
-		MAY("sharing", WORDS("shared", "private", "locked"), V1_0_0), END })), V1_0_0),
+		MAY("sharing", WORDS("shared", "private", "locked"), V1_0_0),
+		MAY("source", OBJECT(
+			MAY("env", STRING(is_variable, "the name of a variable"), V1_0_0),
+			MAY("paths", LIST(ABSOLUTE), V1_0_0)), V1_0_0), END })), V1_0_0),
 	END
 };
 

@@ -12,6 +12,7 @@
 #include "etcwords.h"
 #include "filter.h"
 #include "here.h"
+#include "mountagent.h"
 #include "mountlist.h"
 #include "mountrow.h"
 #include "prepare.h"
@@ -44,6 +45,7 @@ struct mounts_options {
 	struct opt_list paths;
 	struct opt_list words; /* --add-host, --dns ... */
 	struct opt_list contexts;
+	struct opt_list agents;
 	unsigned int no_files; /* bits of enum no_file */
 	uint64_t shm_size;
 	bool cgroup_rw;
@@ -52,7 +54,8 @@ struct mounts_options {
 	const char *label;
 	struct mount_context *known; /* from contexts; owned, paths too */
 	size_t count;
-	char *cwd; /* owned */
+	json_t *declared; /* from agents; owned */
+	char *cwd;        /* owned */
 };
 
 /* ---- the command line ---------------------------------------------------- */
@@ -125,6 +128,15 @@ static int add_context(struct mounts_options *options, const struct opt_use *use
 	return context->path ? 0 : err_where(err, "--%s", use->opt->name);
 }
 
+static int declare_agents(struct mounts_options *options, struct err *err)
+{
+	options->declared = json_object();
+	for (const struct opt_use *use = options->agents.first; use; use = use->next)
+		if (mountagent_declare(use->arg, options->cwd, options->declared, err) < 0)
+			return err_where(err, "--%s", use->opt->name);
+	return 0;
+}
+
 static int gather(const json_t *doc UNUSED, void *data, struct filter_run *run UNUSED,
                   struct err *err)
 {
@@ -140,7 +152,7 @@ static int gather(const json_t *doc UNUSED, void *data, struct filter_run *run U
 	for (const struct opt_use *use = options->contexts.first; use; use = use->next)
 		if (add_context(options, use, err) < 0)
 			return -1;
-	return 0;
+	return declare_agents(options, err);
 }
 
 static void done(void *data)
@@ -151,6 +163,7 @@ static void done(void *data)
 		free((char *)(uintptr_t)options->known[i].path);
 	free(options->known);
 	free(options->cwd);
+	json_decref(options->declared);
 }
 
 /* ---- mounts -------------------------------------------------------------- */
@@ -162,6 +175,7 @@ struct edit {
 	struct mountlist *list;
 	json_t *steps;      /* those of each mount that is edited, by its destination */
 	const char *before; /* where new mounts go, or NULL */
+	bool agent;         /* one was added */
 };
 
 static int parse_request(const struct opt_use *use, char *text, struct mount_request *ret,
@@ -197,6 +211,7 @@ static int add_mount(struct edit *edit, const struct opt_use *use, struct err *e
 		.workdir = workdir ? workdir : "/",
 		.contexts = edit->options->known,
 		.count = edit->options->count,
+		.agents = edit->options->declared,
 	};
 	auto_free char *text = xstrdup(use->arg);
 	json_auto_t *steps = json_array();
@@ -206,6 +221,9 @@ static int add_mount(struct edit *edit, const struct opt_use *use, struct err *e
 	if (parse_request(use, text, &request, err) < 0 ||
 	    mountrow_make(&request, &places, &mount, steps, err) < 0)
 		return err_where(err, "--%s=%s", use->opt->name, use->arg);
+	if (!mount)
+		return 0;
+	edit->agent |= request.type == MOUNT_SSH;
 	/* Whatever was prepared for the mount that stood there goes with it. */
 	json_object_set(edit->steps, doc_string(json_object_get(mount, "destination")),
 	                steps);
@@ -286,9 +304,22 @@ static void remove_files(struct edit *edit)
 	}
 }
 
+/* None is none, whether there is a list of none or not. */
+static int put_mounts(const struct edit *edit, struct err *err)
+{
+	json_t *mounts = mountlist_array(edit->list);
+
+	if (json_array_size(mounts) > 0 || json_object_get(edit->doc, "mounts"))
+		return spec_put_new(edit->doc, "/mounts", mounts, err);
+	json_decref(mounts);
+	return 0;
+}
+
 static int edit_all(struct edit *edit, struct err *err)
 {
 	const struct mounts_options *options = edit->options;
+	const char *first = mountagent_first(edit->doc);
+	auto_free char *agent = first ? xstrdup(first) : NULL;
 
 	remove_files(edit);
 	for (const struct opt_use *use = options->words.first; use; use = use->next)
@@ -298,7 +329,9 @@ static int edit_all(struct edit *edit, struct err *err)
 		if (edit_mount(edit, use, err) < 0)
 			return -1;
 	prepare_update(edit->doc, edit->steps);
-	return spec_put_new(edit->doc, "/mounts", mountlist_array(edit->list), err);
+	if (mountagent_point(edit->doc, agent, edit->agent, err) < 0)
+		return -1;
+	return put_mounts(edit, err);
 }
 
 static int edit_mounts(json_t *doc, const struct mounts_options *options, struct err *err)
@@ -453,7 +486,7 @@ static const struct opt options[] = {
 	{ .letter = 'v', .name = "volume", .arg = "SOURCE:TARGET[:OPTIONS]", .set = opt_append,
 	  AT(mounts), .data = VOLUME, .help = "bind SOURCE to TARGET" },
 	{ .name = "mount", .arg = "type=TYPE,...", .set = opt_append, AT(mounts), .data = MOUNT,
-	  .help = "add a bind, tmpfs or overlay mount" },
+	  .help = "add a mount of type bind, tmpfs, overlay, cache or ssh" },
 	{ .name = "tmpfs", .arg = "TARGET[:OPTIONS]", .set = opt_append, AT(mounts),
 	  .data = TMPFS, .help = "mount a new tmpfs" },
 	{ .name = "before", .arg = "TARGET", .set = opt_append, AT(mounts), .data = BEFORE,
@@ -464,6 +497,8 @@ static const struct opt options[] = {
 	  AT(contexts), .help = "sources of --mount are in DIR" },
 	{ .name = "build-context", .arg = "NAME=DIR", .set = append_context, AT(contexts),
 	  .data = true, .help = "what from=NAME in --mount means" },
+	{ .name = "ssh", .arg = "ID[=SOCKET|KEY,...]", .set = opt_append, AT(agents),
+	  .help = "the ssh agent, or keys, that ID in --mount=type=ssh means" },
 	{ .name = "add-host", .arg = "NAME:IP", .set = append_word, .data = ETC_ADD_HOST,
 	  .help = "add a line to /etc/hosts" },
 	{ .name = "dns", .arg = "IP|none", .set = append_word, .data = ETC_DNS,
@@ -507,7 +542,8 @@ static const struct filter mounts_apply = {
 	.size = sizeof(struct mounts_options),
 	.owns = (const char *const[]){ "/mounts", "/linux/maskedPaths",
 	                               "/linux/readonlyPaths", "/linux/rootfsPropagation",
-	                               "/linux/mountLabel", "/ocipipe/prepare", NULL },
+	                               "/linux/mountLabel", "/ocipipe/prepare",
+	                               "/process/env[SSH_AUTH_SOCK=]", NULL },
 	.reads = (const char *const[]){ "/linux/namespaces", "/linux/uidMappings",
 	                                "/linux/gidMappings", "/ocipipe/network",
 	                                "/process/cwd", NULL },
