@@ -83,18 +83,15 @@ int below_make(struct below **list, int run_root, const struct mountprep *prep,
 	                    target->owner, err);
 }
 
-int below_leave(struct below **list, struct err *err)
+void below_leave(struct below **list, const char *tool)
 {
-	struct err later;
-	int ret = 0;
-
 	while (*list) {
 		struct below *below = *list;
+		struct err err;
 
 		*list = below->next;
-		if (rootlock_leave(&below->lock, below->source, ret < 0 ? &later : err) < 0)
-			ret = -1;
+		if (rootlock_leave(&below->lock, below->source, &err) < 0)
+			err_report(&err, tool);
 		free_one(below);
 	}
-	return ret;
 }

@@ -34,5 +34,8 @@ struct below_target {
 int below_make(struct below **list, int run_root, const struct mountprep *prep,
                const struct below_target *target, struct err *err) CHECKED;
 
-/* Leave all of them; the last user takes back what was made.  *list is empty then. */
-int below_leave(struct below **list, struct err *err) CHECKED;
+/*
+ * Leave all of them; the last user takes back what was made.  *list is empty then.
+ * Each error is a message of `tool` on standard error.
+ */
+void below_leave(struct below **list, const char *tool);

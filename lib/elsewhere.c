@@ -58,12 +58,15 @@ static const struct {
 	char letter;
 	const char *hint;
 } sentences[] = {
+	{ "cni-config-dir", 0, "ns-apply --network=NAME, a network of netavark's" },
+	{ "cni-plugin-path", 0, "ns-apply --network=NAME, a network of netavark's" },
 	{ "detach", 'd', "a service is: ocirun FILE &" },
 	{ "gpus", 0, "devices-apply --device=nvidia.com/gpu=all" },
 	{ "init", 0, "process 1 is the command; let it be one that reaps" },
 	{ "label", 'l', "ocigen --annotation" },
 	{ "privileged", 0, "there is no such switch: drop the confinement you mean, stage by stage" },
 	{ "publish", 'p', "ns-apply --network=pasta:-t,PORT" },
+	{ "quiet", 'q', "a filter says nothing that is no error; ocirun has --log-level=error" },
 	{ "rm", 0, "ocirun always removes what it made" },
 };
 

@@ -196,7 +196,7 @@ static const json_t *find_container(const struct wreck *wreck)
 
 struct task {
 	const struct wreck *wreck;
-	struct err *err;
+	const char *tool;
 };
 
 static int clear(void *data)
@@ -206,18 +206,14 @@ static int clear(void *data)
 
 	if (container)
 		forget(task->wreck, container);
-	return undo_all(task->wreck->lines, NULL, task->err) < 0;
+	return !undo_all(task->wreck->lines, NULL, task->tool);
 }
 
 /* As an ordinary user, in a user namespace like the one that it was made in. */
-static int clear_inside(const struct wreck *wreck, const json_t *maps, struct err *err)
+static int clear_inside(struct task *task, const json_t *maps, struct err *err)
 {
-	struct task task = { wreck, err };
-	int ret;
+	int ret = maps ? userns_run(maps, clear, task, err) : clear(task);
 
-	if (!maps)
-		return clear(&task) ? -1 : 0;
-	ret = userns_run(maps, clear, &task, err);
 	if (ret == 0)
 		return 0;
 	return ret < 0 && err->kind
@@ -225,8 +221,9 @@ static int clear_inside(const struct wreck *wreck, const json_t *maps, struct er
 	               : err_set(err, ERR_SYSTEM, "what it made cannot be removed");
 }
 
-static int clear_wreck(struct wreck *wreck, struct err *err)
+static int clear_wreck(struct wreck *wreck, const char *tool, struct err *err)
 {
+	struct task task = { wreck, tool };
 	auto_free char *boot = proc_boot();
 	const json_t *run = json_object_get(json_array_get(wreck->lines, 0), "run");
 
@@ -238,10 +235,10 @@ static int clear_wreck(struct wreck *wreck, struct err *err)
 		finish_call(wreck);
 		kill_init(wreck);
 	}
-	return clear_inside(wreck, json_object_get(run, "maps"), err);
+	return clear_inside(&task, json_object_get(run, "maps"), err);
 }
 
-int reclaim_run(int run_root, const char *name, struct err *err)
+int reclaim_run(int run_root, const char *name, const char *tool, struct err *err)
 {
 	auto_close int run =
 		openat(run_root, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -256,7 +253,7 @@ int reclaim_run(int run_root, const char *name, struct err *err)
 		if (ret == 0)
 			ret = journal_read(&journal, &wreck.lines, err);
 		if (ret == 0)
-			ret = clear_wreck(&wreck, err);
+			ret = clear_wreck(&wreck, tool, err);
 	}
 	cleanup_close(&journal.fd);
 	json_decref(wreck.lines);
@@ -296,7 +293,7 @@ static bool reclaim_one(int run_root, const char *name, const char *tool, bool v
 	place_unlock_root(run_root);
 	if (lock < 0)
 		return true; /* alive */
-	if (reclaim_run(run_root, name, &err) < 0) {
+	if (reclaim_run(run_root, name, tool, &err) < 0) {
 		err_report(&err, tool);
 		return false;
 	}

@@ -14,8 +14,11 @@
 json_t *reclaim_about(const char *name, const char *rootfs, const json_t *maps,
                       unsigned int stop_timeout) CHECKED;
 
-/* The run directory `name`, whose lock we hold, and all that its journal says. */
-int reclaim_run(int run_root, const char *name, struct err *err) CHECKED;
+/*
+ * The run directory `name`, whose lock we hold, and all that its journal says.
+ * What cannot be taken back is a message of `tool` of its own.
+ */
+int reclaim_run(int run_root, const char *name, const char *tool, struct err *err) CHECKED;
 
 /*
  * Every run in the run root that nobody holds the lock of.  Says on standard

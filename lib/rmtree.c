@@ -36,7 +36,7 @@ int rmtree(int dir, const char *name, struct err *err)
 		return 0;
 	if (fd < 0)
 		return err_errno(err, name, "cannot open to remove it");
-	ret = tree_walk(fd, visit, NULL, err);
+	ret = tree_walk_on(fd, visit, NULL, err);
 	close(fd);
 	return ret < 0 ? -1 : remove_one(dir, name, true, err);
 }

@@ -7,6 +7,7 @@
 
 /*
  * Remove `name` in `dir`, by descriptor, following no link and crossing no
- * mount: what is mounted in there stops it.  Nothing there is no error.
+ * mount: what is mounted in there stays.  What cannot be removed does not keep
+ * the rest from it; the first error is reported.  Nothing there is no error.
  */
 int rmtree(int dir, const char *name, struct err *err) CHECKED;

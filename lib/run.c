@@ -127,7 +127,7 @@ static void clean_up(const struct run_options *options, struct place *place)
 {
 	struct err err = { 0 };
 
-	if (reclaim_run(place->run_root, place->name, &err) < 0)
+	if (reclaim_run(place->run_root, place->name, options->tool, &err) < 0)
 		complain(options, &err);
 	orphans_kill();
 	if (rootlock_leave(&place->rootlock, place->root, &err) < 0)

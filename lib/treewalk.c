@@ -27,6 +27,8 @@ struct walk {
 	size_t room;
 	tree_visitor *visit;
 	void *data;
+	bool goes_on; /* where a visit fails */
+	bool failed;  /* one of them did: the error is known */
 };
 
 static bool same_object(const struct statx *a, const struct statx *b)
@@ -111,6 +113,37 @@ static void drop_level(struct walk *walk)
 	free(level->name);
 }
 
+/* "9: cannot ..." -> "sub/9: cannot ...": the way from the directory that is walked. */
+static void say_way(const struct walk *walk, struct err *err)
+{
+	size_t depth = walk->depth;
+
+	if (!err->where[0])
+		return;
+	if (depth > 1 && strcmp(err->where, walk->levels[depth - 1].name) == 0)
+		depth--; /* the directory itself */
+	while (depth-- > 1) {
+		auto_free char *above = xasprintf("%s/", walk->levels[depth].name);
+
+		err_under(err, above);
+	}
+}
+
+static int call_visitor(struct walk *walk, enum tree_moment moment, const char *name,
+                        const struct statx *about, struct err *err)
+{
+	struct err failed;
+
+	if (walk->visit(moment, walk->fd, name, about, walk->data, &failed) == 0)
+		return 0;
+	if (!walk->failed) {
+		say_way(walk, &failed);
+		*err = failed;
+	}
+	walk->failed = true;
+	return walk->goes_on ? 0 : -1;
+}
+
 /* Back to the directory above, if it still is that one. */
 static int pop(struct walk *walk, struct err *err)
 {
@@ -129,7 +162,7 @@ static int pop(struct walk *walk, struct err *err)
 		return err_errno(err, name, "cannot go back from the directory");
 	if (!same_object(&above, &walk->levels[walk->depth - 1].self))
 		return err_set(err, ERR_HOST, "%s was moved meanwhile", name);
-	return walk->visit(TREE_LEAVE, fd, name, &self, walk->data, err);
+	return call_visitor(walk, TREE_LEAVE, name, &self, err);
 }
 
 static int visit_entry(struct walk *walk, const char *name, struct err *err)
@@ -143,7 +176,7 @@ static int visit_entry(struct walk *walk, const char *name, struct err *err)
 	if (about.stx_mnt_id !=
 	    level->self.stx_mnt_id) /* mounted over: not ours to touch */
 		return 0;
-	if (walk->visit(TREE_ENTRY, walk->fd, name, &about, walk->data, err) < 0)
+	if (call_visitor(walk, TREE_ENTRY, name, &about, err) < 0)
 		return -1;
 	if (!S_ISDIR(about.stx_mode))
 		return 0;
@@ -164,37 +197,35 @@ static int step(struct walk *walk, struct err *err)
 	return visit_entry(walk, name, err);
 }
 
-/* "9: cannot ..." -> "sub/9: cannot ...": the way from the directory that is walked. */
-static void say_way(const struct walk *walk, struct err *err)
+static int run(struct walk *walk, int dir, struct err *err)
 {
-	size_t depth = walk->depth;
+	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), ret;
+	struct err later;
 
-	if (!err->where[0])
-		return;
-	if (depth > 1 && strcmp(err->where, walk->levels[depth - 1].name) == 0)
-		depth--; /* the directory itself */
-	while (depth-- > 1) {
-		auto_free char *above = xasprintf("%s/", walk->levels[depth].name);
-
-		err_under(err, above);
-	}
+	if (fd < 0)
+		return err_errno(err, "", "cannot read the directory");
+	ret = push(walk, fd, NULL, err);
+	while (ret == 0 && walk->depth > 0)
+		ret = step(walk, walk->failed ? &later : err);
+	if (ret < 0 && !walk->failed)
+		say_way(walk, err);
+	while (walk->depth > 0)
+		drop_level(walk);
+	cleanup_close(&walk->fd);
+	free(walk->levels);
+	return ret < 0 || walk->failed ? -1 : 0;
 }
 
 int tree_walk(int dir, tree_visitor *visit, void *data, struct err *err)
 {
 	struct walk walk = { .fd = -1, .visit = visit, .data = data };
-	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), ret;
 
-	if (fd < 0)
-		return err_errno(err, "", "cannot read the directory");
-	ret = push(&walk, fd, NULL, err);
-	while (ret == 0 && walk.depth > 0)
-		ret = step(&walk, err);
-	if (ret < 0)
-		say_way(&walk, err);
-	while (walk.depth > 0)
-		drop_level(&walk);
-	cleanup_close(&walk.fd);
-	free(walk.levels);
-	return ret;
+	return run(&walk, dir, err);
+}
+
+int tree_walk_on(int dir, tree_visitor *visit, void *data, struct err *err)
+{
+	struct walk walk = { .fd = -1, .visit = visit, .data = data, .goes_on = true };
+
+	return run(&walk, dir, err);
 }

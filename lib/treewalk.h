@@ -26,5 +26,8 @@ typedef int tree_visitor(enum tree_moment moment, int dir, const char *name,
  */
 int tree_walk(int dir, tree_visitor *visit, void *data, struct err *err) CHECKED;
 
+/* The same, but it goes on where a visit failed; the first error is reported in the end. */
+int tree_walk_on(int dir, tree_visitor *visit, void *data, struct err *err) CHECKED;
+
 /* Open the directory `name` in `dir`, not if it is a link or mounted over; -1 and errno. */
 int tree_open(int dir, const char *name) CHECKED;

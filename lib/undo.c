@@ -105,13 +105,16 @@ static int undo_line(const json_t *line, const char *const *but, struct err *err
 	return 0;
 }
 
-int undo_all(const json_t *lines, const char *const *but, struct err *err)
+bool undo_all(const json_t *lines, const char *const *but, const char *tool)
 {
-	struct err later;
-	int ret = 0;
+	bool clean = true;
+	struct err err;
 
-	for (size_t i = json_array_size(lines); i-- > 0;)
-		if (undo_line(json_array_get(lines, i), but, ret < 0 ? &later : err) < 0)
-			ret = -1;
-	return ret;
+	for (size_t i = json_array_size(lines); i-- > 0;) {
+		if (undo_line(json_array_get(lines, i), but, &err) == 0)
+			continue;
+		err_report(&err, tool);
+		clean = false;
+	}
+	return clean;
 }

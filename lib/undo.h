@@ -10,6 +10,7 @@
 
 /*
  * Take back all lines, the last first, but for the kinds in `but` (NULL at the
- * end).  Everything is tried; the first error is reported.
+ * end).  Everything is tried; each error is a message of `tool` on standard error.
+ * False if something stays.
  */
-int undo_all(const json_t *lines, const char *const *but, struct err *err) CHECKED;
+bool undo_all(const json_t *lines, const char *const *but, const char *tool) CHECKED;

@@ -304,7 +304,6 @@ static int prepare_and_run(struct worker *worker, struct watch *watch, struct er
 {
 	struct below *below = NULL;
 	struct cache_lock *caches = NULL;
-	struct err failed = { 0 };
 	struct acting acting = {
 		.tool = worker->options->tool,
 		.plan = worker->plan,
@@ -327,8 +326,7 @@ static int prepare_and_run(struct worker *worker, struct watch *watch, struct er
 	if (layering_wanted(worker->plan) && acting.root >= 0)
 		status = end_layer(&acting, status, err);
 	orphans_kill(); /* nobody uses what is below */
-	if (below_leave(&below, &failed) < 0)
-		err_report(&failed, worker->options->tool);
+	below_leave(&below, worker->options->tool);
 	caches_release(&caches);
 	cleanup_close(&acting.root);
 	cleanup_close(&acting.in_layer.fd);
@@ -343,11 +341,11 @@ static void take_back(const struct worker *worker, const char *const *but)
 	struct place *place = worker->place;
 	json_auto_t *lines = NULL;
 	struct err err = { 0 };
-	bool clean;
+	bool clean = false;
 
-	clean = journal_read(&place->journal, &lines, &err) == 0 &&
-	        undo_all(lines, but, &err) == 0;
-	if (!clean)
+	if (journal_read(&place->journal, &lines, &err) == 0)
+		clean = undo_all(lines, but, worker->options->tool);
+	else
 		err_report(&err, worker->options->tool);
 	if (rootlock_leave(&place->rootlock, place->root, &err) < 0)
 		err_report(&err, worker->options->tool);

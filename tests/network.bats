@@ -105,6 +105,27 @@ connected_by_pasta() {
 	run -1 grep -Evx 'PATH|LANG|TMPDIR|XDG_RUNTIME_DIR|DBUS_SESSION_BUS_ADDRESS|PWD|OLDPWD|SHLVL|_' "$FAKES/env"
 }
 
+@test "a container is connected after it was created and before it is started; if that fails it never is (B290)" {
+	cat >"$FAKES/runtime" <<-'END'
+		#!/bin/sh
+		for word; do
+			case $word in create | start | delete) echo "$word" >>"${0%/*}/order"; break ;; esac
+		done
+		exec /usr/sbin/runc "$@"
+	END
+	chmod +x "$FAKES/runtime"
+	doc root -- sh -c 'echo started' | ns-apply --network=slirp4netns >"$FAKES/document"
+	fake slirp4netns <<<'echo connect >>"${0%/*}/../order"; sleep 0.3; printf 1 >&3; exec sleep 30'
+	run -0 --separate-stderr faked as root runc ocirun --runtime="$FAKES/runtime" "$FAKES/document"
+	assert_output started
+	assert_equal "$(cat "$FAKES/order")" $'create\nconnect\nstart\ndelete'
+	rm "$FAKES/order"
+	fake slirp4netns <<<'echo connect >>"${0%/*}/../order"; sleep 0.3; exit 1'
+	run -125 --separate-stderr faked as root runc ocirun --runtime="$FAKES/runtime" "$FAKES/document"
+	refute_output
+	assert_equal "$(cat "$FAKES/order")" $'create\nconnect\ndelete'
+}
+
 @test "duplicate address detection is off while slirp4netns starts, and then as it was (B319)" {
 	fake slirp4netns <<-'END'
 		for word; do case $word in /proc/*/ns/net) net=$word ;; esac; done
