@@ -68,7 +68,7 @@ static json_t *make_step(const struct plan *plan, const char *name, const json_t
 static int add_wish(const struct plan *plan, json_t *known, const json_t *wish,
                     struct err *err)
 {
-	auto_free char *name = mountprep_cache(step_text(wish, "id"));
+	auto_free char *name = mountprep_name(step_text(wish, "id"));
 	const char *below = step_text(wish, "subpath");
 	json_t *step;
 
@@ -196,25 +196,6 @@ static void write_id(int dir, const char *id)
 		(void)!io_write_all(fd, id, strlen(id), &ignored);
 }
 
-/* An owner in the container, as we see it. */
-static int find_owner(const struct acting *acting, const json_t *step, struct owner *ret,
-                      struct err *err)
-{
-	const struct plan *plan = acting->plan;
-	uint64_t uid = 0, gid = 0;
-
-	(void)!doc_get_u64(json_object_get(step, "uid"), &uid);
-	(void)!doc_get_u64(json_object_get(step, "gid"), &gid);
-	*ret = (struct owner){ (uid_t)uid, (gid_t)gid };
-	if (plan->facts.rootless || !plan->user_namespace)
-		return 0;
-	if (userns_host_id(plan->maps, "uid", ret->uid, &ret->uid) &&
-	    userns_host_id(plan->maps, "gid", ret->gid, &ret->gid))
-		return 0;
-	return err_set(err, ERR_HOST, "its owner %u:%u has no mapping", (unsigned int)uid,
-	               (unsigned int)gid);
-}
-
 /* The owner and mode that were asked for. */
 static int dress(int dir, const char *name, const struct owner *owner, mode_t mode)
 {
@@ -236,7 +217,7 @@ static int make_data(int dir, const char *name, const struct acting *acting,
 	struct owner owner;
 
 	(void)!doc_get_u64(json_object_get(step, "mode"), &mode);
-	if (find_owner(acting, step, &owner, err) < 0)
+	if (step_owner(acting, step, &owner, err) < 0)
 		return -1;
 	if (mkdirat(dir, aside, 0700) < 0 && errno != EEXIST)
 		return err_errno(err, "", "cannot make the cache");

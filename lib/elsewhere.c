@@ -38,8 +38,8 @@ static const struct {
 	{ "mounts-apply",
 	  " add-host before build-context cgroup-rw context contextdir dns dns-option "
 	  "dns-search mask mount mount-label no-containerenv no-hostname no-hosts "
-	  "no-resolv-conf readonly-path remove rootfs-propagation shm-size special-mounts ssh "
-	  "tmpfs unmask volume " },
+	  "no-resolv-conf readonly-path remove rootfs-propagation secret shm-size special-mounts "
+	  "ssh tmpfs unmask volume " },
 	{ "seccomp-apply",
 	  " allow arch default-action deny explain export flag kernel listener profile rule "
 	  "strict " },

@@ -120,9 +120,7 @@ int mountagent_make(const struct mount_request *request, const json_t *agents, j
 	if (make_target(request, id, &target, err) < 0)
 		return -1;
 	json_array_append_new(steps, make_step(request, id, target, source));
-	*ret = json_pack("{s:s, s:s, s:s, s:[s,s,s,s,s,s]}", "destination", target, "type",
-	                 "bind", "source", "ssh", "options", "bind", "rprivate", "nosuid",
-	                 "nodev", "noexec", "ro");
+	*ret = mountrow_ours(target, "ssh");
 	return 0;
 }
 

@@ -69,7 +69,7 @@ static const struct name keys[] = {
 /* The keys that only some mount_types of mount have. */
 static bool has_key(enum mount_type type, enum key key)
 {
-	if (type == MOUNT_SSH) /* B192 */
+	if (type == MOUNT_SSH || type == MOUNT_SECRET) /* B192, B185 */
 		return key == KEY_TARGET || key == KEY_ID || key == KEY_MODE ||
 		       key == KEY_UID || key == KEY_GID || key == KEY_REQUIRED;
 	switch (key) {
@@ -101,8 +101,8 @@ static bool has_key(enum mount_type type, enum key key)
 	}
 }
 
-/* Cut one CSV field off: a field that begins with a quote ends at the next lone quote. */
-static int next_csv(char **rest, char **field, struct err *err)
+/* A field that begins with a quote ends at the next lone quote. */
+int mount_next_field(char **rest, char **field, struct err *err)
 {
 	char *from = *rest, *to = *rest;
 
@@ -327,7 +327,7 @@ int mountwords_mount(char *text, struct mount_request *ret, struct err *err)
 
 	*ret = (struct mount_request){ .confined = true };
 	for (char *rest = text; rest;)
-		if (next_csv(&rest, &fields[count++], err) < 0)
+		if (mount_next_field(&rest, &fields[count++], err) < 0)
 			return -1;
 	if (find_type(fields, count, ret, err) < 0)
 		return -1;

@@ -9,6 +9,9 @@
 /* "bind", "cache", ... */
 extern const struct name mount_types[];
 
+/* Cut one field of a line of CSV off; *rest is NULL after the last one. */
+int mount_next_field(char **rest, char **field, struct err *err) CHECKED;
+
 /* An error that names the word and those that are known; -1. */
 int mount_unknown(const char *word, const struct name *known, struct err *err);
 

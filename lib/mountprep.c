@@ -102,15 +102,15 @@ static int complete_overlay(struct mountprep *prep, const json_t *steps, size_t 
 	return 0;
 }
 
-char *mountprep_cache(const char *id)
+char *mountprep_name(const char *text)
 {
 	enum { DIGITS = 16 };
-	auto_free char *digest = digest_bytes(id, strlen(id));
+	auto_free char *digest = digest_bytes(text, strlen(text));
 
 	return xstrndup(digest, DIGITS);
 }
 
-/* What it lies in; the step "cache" shows a cache at a place of ours (caches.h). */
+/* What it lies in: caches and secrets in places of ours (caches.h, secrets.h). */
 static void find_root(struct mountprep *prep, const json_t *steps,
                       const struct mountprep_places *places, const char **source)
 {
@@ -121,11 +121,14 @@ static void find_root(struct mountprep *prep, const json_t *steps,
 		prep->root = xstrdup(root);
 		*source = member(steps, "source", "subpath");
 	} else if (id) {
-		auto_free char *name = mountprep_cache(id);
+		auto_free char *name = mountprep_name(id);
 		const char *below = member(steps, "cache", "subpath");
 
 		prep->root = xasprintf("%s/cache-%s", places->staging, name);
 		*source = below ? below : "/";
+	} else if (json_object_get(steps, "secret")) {
+		prep->root = xasprintf("%s/secrets", places->staging);
+		prep->source = mountprep_name(prep->target);
 	}
 }
 
@@ -141,6 +144,8 @@ static bool find_source(struct mountprep *prep, const json_t *mount, const json_
 	if (prep->overlay)
 		source = member(steps, "overlay", "lower");
 	find_root(prep, steps, places, &source);
+	if (prep->source)
+		return true;
 	if (!source)
 		return false;
 	prep->source = absolute(source, places->base);

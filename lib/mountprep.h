@@ -41,8 +41,8 @@ struct mountprep_places {
 	bool user_namespace; /* overlays are mounted without the host's privileges */
 };
 
-/* The name of the cache with this id, which no id can lead out of a directory; owned. */
-char *mountprep_cache(const char *id) CHECKED;
+/* A name for a cache's id or a secret's target, which leads out of no directory; owned. */
+char *mountprep_name(const char *text) CHECKED;
 
 /*
  * Decide for all mounts, in their order, and write into `config` where the

@@ -7,6 +7,7 @@
 #include "here.h"
 #include "mountagent.h"
 #include "mountlist.h"
+#include "mountsecret.h"
 
 static bool has(const struct mount_request *request, enum mount_group group)
 {
@@ -73,6 +74,13 @@ int mountrow_target(const char *target, const char *workdir, char **ret, struct 
 }
 
 /* ---- the row ------------------------------------------------------------- */
+
+json_t *mountrow_ours(const char *target, const char *source)
+{
+	return json_pack("{s:s, s:s, s:s, s:[s, s, s, s, s, s]}", "destination", target,
+	                 "type", "bind", "source", source, "options", "bind", "rprivate",
+	                 "nosuid", "nodev", "noexec", "ro");
+}
 
 static void add(json_t *options, const char *word)
 {
@@ -270,6 +278,9 @@ int mountrow_make(const struct mount_request *request, const struct mount_places
 
 	if (request->type == MOUNT_SSH)
 		return mountagent_make(request, places->agents, ret, steps, err);
+	if (request->type == MOUNT_SECRET)
+		return mountsecret_make(request, places->secrets, places->workdir, ret,
+		                        steps, err);
 	if (mountrow_target(request->target, places->workdir, &target, err) < 0)
 		return -1;
 	if (request->type == MOUNT_TMPFS)

@@ -16,7 +16,8 @@ struct mount_places {
 	const char *workdir; /* of the container's: what a relative target of --mount is */
 	const struct mount_context *contexts;
 	size_t count;
-	const json_t *agents; /* by mountagent_declare() */
+	const json_t *agents;  /* by mountagent_declare() */
+	const json_t *secrets; /* by mountsecret_declare() */
 };
 
 /*
@@ -26,6 +27,9 @@ struct mount_places {
  */
 int mountrow_make(const struct mount_request *request, const struct mount_places *places,
                   json_t **ret, json_t *steps, struct err *err) CHECKED;
+
+/* The row of a file that only ocirun makes: to be read, and for nothing else. */
+json_t *mountrow_ours(const char *target, const char *source);
 
 /*
  * The target of a mount, absolute and tidy; owned.  A relative one is relative to

@@ -34,14 +34,20 @@ static const struct name words[] = {
 };
 
 const struct name mount_types[] = {
-	{ "bind", MOUNT_BIND },   { "tmpfs", MOUNT_TMPFS }, { "overlay", MOUNT_OVERLAY },
-	{ "cache", MOUNT_CACHE }, { "ssh", MOUNT_SSH },     { NULL, 0 },
+	{ "bind", MOUNT_BIND },
+	{ "tmpfs", MOUNT_TMPFS },
+	{ "overlay", MOUNT_OVERLAY },
+	{ "cache", MOUNT_CACHE },
+	{ "ssh", MOUNT_SSH },
+	{ "secret", MOUNT_SECRET },
+	{ NULL, 0 },
 };
 
 /* The groups whose words a type of mount takes. */
 static bool takes(enum mount_type type, enum mount_group group)
 {
-	if (type == MOUNT_SSH) /* B192, B198: always the same */
+	if (type == MOUNT_SSH ||
+	    type == MOUNT_SECRET) /* B192, B198, B185: always the same */
 		return false;
 	switch (group) {
 	case GROUP_RECURSION:
@@ -109,8 +115,12 @@ int mount_take_size(struct mount_request *request, const char *value, struct err
 
 int mount_take_mode(struct mount_request *request, const char *value, struct err *err)
 {
-	if (!parse_octal(value, 07777, &request->mode))
+	bool secret = request->type == MOUNT_SECRET;
+
+	if (!parse_octal(value, secret ? UINT32_MAX : 07777, &request->mode))
 		return err_set(err, ERR_USAGE, "'%s' is not an octal mode", value);
+	if (secret) /* B185, B190 */
+		request->mode &= 0777;
 	request->has_mode = true;
 	return 0;
 }

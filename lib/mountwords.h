@@ -8,7 +8,14 @@
 
 #include "doc.h"
 
-enum mount_type { MOUNT_BIND, MOUNT_TMPFS, MOUNT_OVERLAY, MOUNT_CACHE, MOUNT_SSH };
+enum mount_type {
+	MOUNT_BIND,
+	MOUNT_TMPFS,
+	MOUNT_OVERLAY,
+	MOUNT_CACHE,
+	MOUNT_SSH,
+	MOUNT_SECRET
+};
 
 /* Words of which a mount has at most one each (B199). */
 enum mount_group {
@@ -34,14 +41,14 @@ struct mount_request {
 	const char *upper; /* overlay: both or none */
 	const char *work;
 	const char *group[GROUPS]; /* the word chosen, a literal, or NULL */
-	const char *id;            /* cache, ssh: its name, or NULL */
+	const char *id;            /* cache, ssh, secret: its name, or NULL */
 	const char *sharing;       /* cache: a literal */
 	uint64_t size;             /* tmpfs: bytes */
-	uint32_t mode;             /* tmpfs, cache, ssh */
-	uint32_t uid, gid;         /* cache, ssh: the container's */
+	uint32_t mode;             /* tmpfs, cache, ssh, secret */
+	uint32_t uid, gid;         /* cache, ssh, secret: the container's */
 	bool has_size;
 	bool has_mode;
-	bool required; /* ssh: there must be such an id */
+	bool required; /* ssh, secret: there must be such an id */
 	bool confined; /* a source of --mount: beneath a context, if there is one */
 };
 

@@ -8,6 +8,7 @@
 #include "hooktrace.h"
 #include "mountlist.h"
 #include "schema.h"
+#include "secrets.h"
 #include "spec.h"
 #include "step.h"
 #include "userns.h"
@@ -408,6 +409,7 @@ static int make_steps(struct plan *plan, const json_t *doc, struct err *err)
 	                             json_object_get(plan->layers, "upper")));
 	if (caches_plan(plan, doc, err) < 0)
 		return -1;
+	secrets_plan(plan, doc);
 	add_sources(plan);
 	if (add_prepare(plan, doc, err) < 0)
 		return -1;

@@ -20,6 +20,7 @@
 #include "reclaim.h"
 #include "rootfs.h"
 #include "runtime.h"
+#include "secrets.h"
 #include "spec.h"
 #include "worker.h"
 
@@ -165,6 +166,7 @@ static int run_worker(struct worker *worker, int signals, struct err *err)
 	pid = fork();
 	if (pid == 0)
 		_exit(worker_main(worker));
+	secrets_release(options->secrets);
 	if (pid < 0)
 		return err_errno(err, "", "cannot fork");
 	worker_serve_maps(worker, pid);

@@ -15,6 +15,7 @@ enum keep { KEEP_NEVER, KEEP_ON_FAILURE, KEEP_ALWAYS };
 struct run_options {
 	const char *tool;           /* for messages */
 	const struct buf *document; /* as it came */
+	struct secret **secrets;    /* taken; released as soon as nobody needs them */
 	const char *const *flags; /* of the runtime's `run` and `create`, NULL at the end */
 	const char *const *globals; /* of the runtime itself, NULL at the end */
 	const char *runtime_root;   /* its state, or NULL for its own choice */

@@ -391,6 +391,24 @@ static const struct {
 	{ "ssh", { "mount", "id", "source" } },
 };
 
+/* Where a secret or an agent is, never what it is. */
+static int source_rule(const json_t *step, const char *kind, struct err *err)
+{
+	static const char *const known[][3] = { { "env", "file", "fd" },
+		                                { "env", "paths", NULL } };
+	bool secret = strcmp(kind, "secret") == 0;
+	const char *const *names = known[secret ? 0 : 1];
+	const json_t *source = json_object_get(step, "source");
+
+	if (!source)
+		return 0;
+	for (int i = 0; i < 3 && names[i]; i++)
+		if (json_object_get(source, names[i]) && json_object_size(source) == 1)
+			return 0;
+	return err_at(err, "/source", "must have one of %s",
+	              secret ? "env, file and fd" : "env and paths");
+}
+
 static int step_rule(const json_t *step, struct err *err)
 {
 	const char *kind = doc_string(json_object_get(step, "step"));
@@ -400,6 +418,8 @@ static int step_rule(const json_t *step, struct err *err)
 		i++;
 	if (i == ARRAY_LEN(steps))
 		return err_at(err, "/step", "unknown step '%s'", kind);
+	if (source_rule(step, kind, err) < 0)
+		return -1;
 	for (size_t n = 0; n < ARRAY_LEN(steps[i].needs) && steps[i].needs[n]; n++) {
 		if (json_object_get(step, steps[i].needs[n]))
 			continue;
@@ -448,7 +468,9 @@ static const struct member ocipipe[] = {
 		MAY("sharing", WORDS("shared", "private", "locked"), V1_0_0),
 		MAY("source", OBJECT(
 			MAY("env", STRING(is_variable, "the name of a variable"), V1_0_0),
-			MAY("paths", LIST(ABSOLUTE), V1_0_0)), V1_0_0), END })), V1_0_0),
+			MAY("paths", LIST(ABSOLUTE), V1_0_0),
+			MAY("file", ABSOLUTE, V1_0_0),
+			MAY("fd", RANGE(3, INT32_MAX), V1_0_0)), V1_0_0), END })), V1_0_0),
 	END
 };
 

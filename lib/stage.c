@@ -39,6 +39,20 @@ int stage_cover(const char *path, size_t names, struct err *err)
 	return 0;
 }
 
+int stage_memory(const char *path, const char *label, struct err *err)
+{
+	bool labelled = label && *label && access("/sys/fs/selinux/enforce", F_OK) == 0;
+	auto_free char *data = xasprintf("mode=0711%s%s%s", labelled ? ",context=\"" : "",
+	                                 labelled ? label : "", labelled ? "\"" : "");
+
+	if (mkdir(path, 0711) < 0)
+		return errno == EEXIST ? 0
+		                       : err_errno(err, path, "cannot make the directory");
+	if (mount("ocipipe", path, "ramfs", NOSUID | NODEV | NOEXEC, data) < 0)
+		return err_errno(err, path, "cannot mount a file system in memory");
+	return 0;
+}
+
 void stage_uncover(const char *path)
 {
 	umount2(path, DETACH);

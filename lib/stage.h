@@ -17,6 +17,12 @@ int stage_enter(struct err *err) CHECKED;
  */
 int stage_cover(const char *path, size_t names, struct err *err) CHECKED;
 
+/*
+ * Mount a file system in memory, which is never swapped, at `path`, if that is not made
+ * yet.  Its files have this SELinux label, where SELinux is on.
+ */
+int stage_memory(const char *path, const char *label, struct err *err) CHECKED;
+
 /* Take the cover off again, with all that is mounted on it. */
 void stage_uncover(const char *path);
 

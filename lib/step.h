@@ -22,6 +22,7 @@ struct acting {
 	const struct rootlock *rootlock;
 	const struct journal *targets; /* of what is made in the root filesystem */
 	struct cache_lock **caches;    /* those that are held */
+	const struct secret *secrets;  /* those that were taken */
 	struct below **below;          /* what is made in other mounts' sources */
 	struct journal in_layer;       /* the same where that is an overlay's */
 	const char *data_path;         /* the run's own directory */
@@ -52,6 +53,10 @@ const struct step_kind *step_kind(const char *name);
 
 /* "workdir: /src: not a directory": which step it was comes first; -1. */
 int step_blame(const char *name, struct err *err);
+
+/* The container's ids "uid" and "gid" of a step (0), as we see them. */
+int step_owner(const struct acting *acting, const json_t *step, struct owner *ret,
+               struct err *err) CHECKED;
 
 /* A member of a step, which is a string: borrowed. */
 const char *step_text(const json_t *step, const char *member);

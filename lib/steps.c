@@ -12,6 +12,7 @@
 #include "hooktrace.h"
 #include "layering.h"
 #include "parse.h"
+#include "secrets.h"
 #include "spec.h"
 #include "stage.h"
 #include "userns.h"
@@ -26,6 +27,24 @@ int step_blame(const char *name, struct err *err)
 	auto_free char *where = xasprintf("%s%s", name, err->where[0] ? ": " : "");
 
 	return err_under(err, where);
+}
+
+int step_owner(const struct acting *acting, const json_t *step, struct owner *ret,
+               struct err *err)
+{
+	const struct plan *plan = acting->plan;
+	uint64_t uid = 0, gid = 0;
+
+	(void)!doc_get_u64(json_object_get(step, "uid"), &uid);
+	(void)!doc_get_u64(json_object_get(step, "gid"), &gid);
+	*ret = (struct owner){ (uid_t)uid, (gid_t)gid };
+	if (plan->facts.rootless || !plan->user_namespace)
+		return 0;
+	if (userns_host_id(plan->maps, "uid", ret->uid, &ret->uid) &&
+	    userns_host_id(plan->maps, "gid", ret->gid, &ret->gid))
+		return 0;
+	return err_set(err, ERR_HOST, "its owner %u:%u has no mapping", (unsigned int)uid,
+	               (unsigned int)gid);
 }
 
 /* ---- rootfs: show it where nobody else can reach it ---------------------- */
@@ -232,6 +251,7 @@ static const struct step_kind kinds[] = {
 	/* Entries of /ocipipe/prepare that are part of their mount's source. */
 	{ .name = "overlay" }, { .name = "chown" }, { .name = "relabel" },
 	{ .name = "cache", .act = caches_act, .needs_us = "a cache that is locked" },
+	{ .name = "secret", .act = secrets_act, .needs_us = "a secret" },
 	{ .name = "idmap", .needs_us = "an idmapped source" },
 };
 /* clang-format on */

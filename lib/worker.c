@@ -19,6 +19,7 @@
 #include "kept.h"
 #include "layering.h"
 #include "orphans.h"
+#include "secrets.h"
 #include "spec.h"
 #include "stage.h"
 #include "step.h"
@@ -313,13 +314,18 @@ static int prepare_and_run(struct worker *worker, struct watch *watch, struct er
 		.data_path = worker->place->data_path,
 		.root = -1,
 		.caches = &caches,
+		.secrets = *worker->options->secrets,
 		.below = &below,
 		.in_layer = { .fd = -1 },
 	};
+	bool ready;
 	int status;
 
 	acting.targets = &worker->place->rootlock.journal;
-	if (act_all(worker, watch, &acting, err) < 0)
+	ready = act_all(worker, watch, &acting, err) == 0;
+	acting.secrets = NULL;
+	secrets_release(worker->options->secrets);
+	if (!ready)
 		status = watch_asked(watch) ? SIGNALLED + watch->stop : FAILED;
 	else
 		status = run_container(worker, watch, &acting, err);

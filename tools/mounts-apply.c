@@ -15,6 +15,7 @@
 #include "mountagent.h"
 #include "mountlist.h"
 #include "mountrow.h"
+#include "mountsecret.h"
 #include "prepare.h"
 #include "spec.h"
 #include "special.h"
@@ -46,6 +47,7 @@ struct mounts_options {
 	struct opt_list words; /* --add-host, --dns ... */
 	struct opt_list contexts;
 	struct opt_list agents;
+	struct opt_list secrets;
 	unsigned int no_files; /* bits of enum no_file */
 	uint64_t shm_size;
 	bool cgroup_rw;
@@ -55,6 +57,7 @@ struct mounts_options {
 	struct mount_context *known; /* from contexts; owned, paths too */
 	size_t count;
 	json_t *declared; /* from agents; owned */
+	json_t *hidden;   /* from secrets; owned */
 	char *cwd;        /* owned */
 };
 
@@ -137,6 +140,15 @@ static int declare_agents(struct mounts_options *options, struct err *err)
 	return 0;
 }
 
+static int declare_secrets(struct mounts_options *options, struct err *err)
+{
+	options->hidden = json_object();
+	for (const struct opt_use *use = options->secrets.first; use; use = use->next)
+		if (mountsecret_declare(use->arg, options->cwd, options->hidden, err) < 0)
+			return err_where(err, "--%s", use->opt->name);
+	return 0;
+}
+
 static int gather(const json_t *doc UNUSED, void *data, struct filter_run *run UNUSED,
                   struct err *err)
 {
@@ -152,7 +164,7 @@ static int gather(const json_t *doc UNUSED, void *data, struct filter_run *run U
 	for (const struct opt_use *use = options->contexts.first; use; use = use->next)
 		if (add_context(options, use, err) < 0)
 			return -1;
-	return declare_agents(options, err);
+	return declare_agents(options, err) < 0 ? -1 : declare_secrets(options, err);
 }
 
 static void done(void *data)
@@ -164,6 +176,7 @@ static void done(void *data)
 	free(options->known);
 	free(options->cwd);
 	json_decref(options->declared);
+	json_decref(options->hidden);
 }
 
 /* ---- mounts -------------------------------------------------------------- */
@@ -212,6 +225,7 @@ static int add_mount(struct edit *edit, const struct opt_use *use, struct err *e
 		.contexts = edit->options->known,
 		.count = edit->options->count,
 		.agents = edit->options->declared,
+		.secrets = edit->options->hidden,
 	};
 	auto_free char *text = xstrdup(use->arg);
 	json_auto_t *steps = json_array();
@@ -486,7 +500,7 @@ static const struct opt options[] = {
 	{ .letter = 'v', .name = "volume", .arg = "SOURCE:TARGET[:OPTIONS]", .set = opt_append,
 	  AT(mounts), .data = VOLUME, .help = "bind SOURCE to TARGET" },
 	{ .name = "mount", .arg = "type=TYPE,...", .set = opt_append, AT(mounts), .data = MOUNT,
-	  .help = "add a mount of type bind, tmpfs, overlay, cache or ssh" },
+	  .help = "add a mount of type bind, tmpfs, overlay, cache, secret or ssh" },
 	{ .name = "tmpfs", .arg = "TARGET[:OPTIONS]", .set = opt_append, AT(mounts),
 	  .data = TMPFS, .help = "mount a new tmpfs" },
 	{ .name = "before", .arg = "TARGET", .set = opt_append, AT(mounts), .data = BEFORE,
@@ -499,6 +513,8 @@ static const struct opt options[] = {
 	  .data = true, .help = "what from=NAME in --mount means" },
 	{ .name = "ssh", .arg = "ID[=SOCKET|KEY,...]", .set = opt_append, AT(agents),
 	  .help = "the ssh agent, or keys, that ID in --mount=type=ssh means" },
+	{ .name = "secret", .arg = "id=ID,src=FILE|env=NAME|fd=N", .set = opt_append, AT(secrets),
+	  .help = "where the secret is that ID in --mount=type=secret means" },
 	{ .name = "add-host", .arg = "NAME:IP", .set = append_word, .data = ETC_ADD_HOST,
 	  .help = "add a line to /etc/hosts" },
 	{ .name = "dns", .arg = "IP|none", .set = append_word, .data = ETC_DNS,

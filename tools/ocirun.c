@@ -34,6 +34,7 @@
 #include "rundoc.h"
 #include "runtime.h"
 #include "schema.h"
+#include "secrets.h"
 #include "sense.h"
 #include "spec.h"
 #include "where.h"
@@ -215,6 +216,8 @@ struct run {
 	char *hook_records; /* or NULL */
 	char *program;      /* our own, to record them */
 	int input;          /* the command's, or -1 */
+	int dumpable;       /* as we were started */
+	struct secret *secrets;
 	struct plan plan;
 };
 
@@ -386,6 +389,19 @@ static int write_depfile(const struct run *run, struct err *err)
 	return io_write_file(options->depfile, text.data, text.len, 0666, false, err);
 }
 
+/* Who only wants to see the plan need not have them. */
+static int take_secrets(struct run *run, struct err *err)
+{
+	const struct options *options = &run->options;
+
+	if (!options->dry_run && !options->prepare_only &&
+	    secrets_take(run->from.doc, (unsigned int)options->preserve, &run->secrets,
+	                 err) < 0)
+		return -1;
+	secrets_unguard(run->dumpable);
+	return 0;
+}
+
 /* ---- facts --------------------------------------------------------------- */
 
 /* "FILE" or "fd:N" as a descriptor, close-on-exec. */
@@ -538,6 +554,7 @@ static int execute(struct run *run)
 	struct run_options how = {
 		.tool = tool,
 		.document = &run->from.text,
+		.secrets = &run->secrets,
 		.flags = flags,
 		.globals = (const char *const *)globals,
 		.runtime_root = options->root,
@@ -602,8 +619,8 @@ static int work(struct run *run, int argc, char *argv[], struct err *err)
 		return answer(options->question, err);
 	if (options->clean)
 		return clean(options, err);
-	if (check_document(run, err) < 0 || gather(run, err) < 0 ||
-	    make_plan(run, err) < 0 || write_depfile(run, err) < 0)
+	if (check_document(run, err) < 0 || take_secrets(run, err) < 0 ||
+	    gather(run, err) < 0 || make_plan(run, err) < 0 || write_depfile(run, err) < 0)
 		return FAILED;
 	if (options->dry_run)
 		return print_plan(run, err);
@@ -626,9 +643,12 @@ int main(int argc, char *argv[])
 		return jail_main(argv + 2);
 	if (argc > 1 && strcmp(argv[1], hookrecord_word) == 0)
 		return hookrecord_main(argv + 2);
+	run.dumpable = secrets_guard();
 	status = work(&run, argc, argv, &err);
+	secrets_unguard(run.dumpable);
 	if (err.kind != ERR_NONE)
 		err_report(&err, tool);
+	secrets_release(&run.secrets);
 	plan_free(&run.plan);
 	netchoice_free(&run.network);
 	rundoc_free(&run.from);
