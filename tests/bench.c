@@ -2,13 +2,18 @@
 /*
  * bench - how long one pipe of commands takes beside another
  *
- *	bench [-n ROUNDS] [-i INPUT] A [ARG...] [:: B...] -- C [ARG...] [:: D...]
+ *	bench [-n ROUNDS] [-i INPUT] [-p PAUSE] A [ARG...] [:: B...] -- C [ARG...] [:: D...]
  *
  * Runs A | B and C | D in turn, each with INPUT as its standard input and
  * /dev/null as its output, and prints one line: the median of the rounds of
  * each in microseconds, the median of the rounds' ratios, and the most memory
  * a command of the first pipe held, in KiB.  What disturbs the machine
  * disturbs both, and the ratio hardly.  A command that fails ends the bench.
+ *
+ * The kernel is still at work for the last run when the next one begins, which
+ * that one gains or loses by: moving a process into a cgroup waits for all
+ * processors unless somebody else has just done it.  PAUSE milliseconds before
+ * each run let all begin alike.
  */
 #include <err.h>
 #include <errno.h>
@@ -35,6 +40,7 @@ struct times {
 };
 
 static const char *input = "/dev/null";
+static unsigned int pause_ms;
 
 static double now(void)
 {
@@ -84,9 +90,11 @@ static void start_all(const struct line *line, pid_t *pids)
 /* The microseconds until the last of them has ended; *rss grows to the largest. */
 static double run(const struct line *line, long *rss)
 {
-	double begin = now();
 	pid_t pids[MOST_STAGES];
+	double begin;
 
+	usleep(pause_ms * 1000);
+	begin = now();
 	start_all(line, pids);
 	for (int i = 0; i < line->count; i++) {
 		struct rusage usage;
@@ -164,17 +172,20 @@ int main(int argc, char *argv[])
 	int rounds = 200, option;
 	char **rest;
 
-	while ((option = getopt(argc, argv, "+n:i:")) != -1) {
+	while ((option = getopt(argc, argv, "+n:i:p:")) != -1) {
 		if (option == 'n')
 			rounds = atoi(optarg);
 		else if (option == 'i')
 			input = optarg;
+		else if (option == 'p')
+			pause_ms = (unsigned int)atoi(optarg);
 		else
 			return 2;
 	}
 	rest = parse(argv + optind, &a);
 	if (!*rest || rounds < 1)
-		errx(2, "usage: bench [-n ROUNDS] [-i INPUT] A... [:: B...] -- C... [:: "
+		errx(2, "usage: bench [-n ROUNDS] [-i INPUT] [-p PAUSE] A... [:: B...] -- "
+		        "C... [:: "
 		        "D...]");
 	*rest = NULL;
 	parse(rest + 1, &b);
