@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { PIECE = 64 * 1024 };
+enum { PIECE = 64 * 1024, WIDTH = 256 * 1024 };
 
 static bool is_pipe(int fd)
 {
@@ -17,12 +17,22 @@ static bool is_pipe(int fd)
 	return fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode);
 }
 
+/* Every move wakes the one that writes and the one that reads: few and large ones do. */
+static void widen(int pipe)
+{
+	(void)!fcntl(pipe, F_SETPIPE_SZ, WIDTH);
+}
+
 struct channel *relay_add(struct relay *relay, int from, int to)
 {
 	struct channel *channel = &relay->channels[relay->count++];
 
 	*channel = (struct channel){ .from = from, .to = to, .piece = PIECE };
 	channel->spliced = is_pipe(from) && is_pipe(to);
+	if (channel->spliced) {
+		widen(from);
+		widen(to);
+	}
 	return channel;
 }
 
@@ -45,7 +55,9 @@ static void fail(struct channel *channel)
 
 static size_t allowed(const struct channel *channel)
 {
-	return channel->limited && channel->left < PIECE ? channel->left : PIECE;
+	size_t most = channel->spliced ? WIDTH : PIECE;
+
+	return channel->limited && channel->left < most ? channel->left : most;
 }
 
 static void count(struct channel *channel, size_t moved)
