@@ -174,13 +174,56 @@ static char *seen_rootfs(const struct plan *plan)
 	return xstrdup(plan->rootfs);
 }
 
+/* The filter is most of a document, and nobody changes it: it need not be copied. */
+static json_t *copy_linux(json_t *from)
+{
+	json_t *ret = json_object(), *value;
+	const char *key;
+
+	json_object_foreach(from, key, value)
+		json_object_set_new(ret, key,
+		                    str_equal(key, "seccomp") ? json_incref(value)
+		                                              : json_deep_copy(value));
+	return ret;
+}
+
+/* What a runtime is to see of the document, to be changed. */
+static json_t *copy_document(const json_t *doc)
+{
+	json_t *ret = json_object(), *value;
+	const char *key;
+
+	json_object_foreach((json_t *)(uintptr_t)doc, key, value) {
+		if (str_equal(key, "ocipipe"))
+			continue;
+		json_object_set_new(ret, key,
+		                    str_equal(key, "linux") ? copy_linux(value)
+		                                            : json_deep_copy(value));
+	}
+	return ret;
+}
+
+/* The mappings, which a rootless runtime is not to see. */
+static json_t *copy_maps(const json_t *doc)
+{
+	static const char *const names[] = { "uidMappings", "gidMappings" };
+	json_t *linux_ = json_object_get(doc, "linux"), *ret = json_object();
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		const json_t *list = json_object_get(linux_, names[i]);
+
+		if (list)
+			json_object_set_new(ret, names[i], json_deep_copy(list));
+	}
+	return ret;
+}
+
 static int make_config(struct plan *plan, const json_t *doc, struct err *err)
 {
 	auto_free char *rootfs = seen_rootfs(plan);
-	json_t *config = json_deep_copy(doc);
+	json_t *config = copy_document(doc);
 
 	plan->config = config;
-	json_object_del(config, "ocipipe");
 	if (plan->facts.rootless && plan->user_namespace && !plan->facts.prepare_only)
 		drop_user_namespace(config);
 	if (make_mounts(plan, doc, err) < 0 ||
@@ -434,7 +477,7 @@ int plan_make(const json_t *doc, const struct plan_facts *facts, struct plan *re
 		.bundle = facts->bundle ? absolute(facts->bundle, "")
 		                        : xasprintf("%s/bundle", facts->run_root),
 		.host_name = choose_host_name(doc, facts->name),
-		.maps = json_deep_copy(json_object_get(doc, "linux")),
+		.maps = copy_maps(doc),
 		.layers = json_incref(spec_get(doc, "/ocipipe/rootfs")),
 		.user_namespace = has_namespace(doc, "user"),
 		.network = facts->network->record,

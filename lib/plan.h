@@ -38,7 +38,7 @@ struct plan {
 	char *host_name; /* what the container sees */
 	char *cgroup;    /* that is ours to remove, or NULL */
 	json_t *config;  /* what the runtime will see */
-	json_t *maps;    /* the document's /linux, where its mappings are */
+	json_t *maps;    /* uidMappings and gidMappings, as the document has them */
 	json_t *layers;  /* the document's /ocipipe/rootfs, or NULL */
 	bool user_namespace;
 	const json_t *network;   /* who connects it, as in /ocipipe/network, or NULL */

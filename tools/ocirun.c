@@ -649,17 +649,6 @@ int main(int argc, char *argv[])
 	if (err.kind != ERR_NONE)
 		err_report(&err, tool);
 	secrets_release(&run.secrets);
-	plan_free(&run.plan);
-	netchoice_free(&run.network);
-	rundoc_free(&run.from);
-	opt_args_free(&run.args);
-	free(run.runtime.path);
-	free(run.name);
-	free(run.bundle);
-	free(run.run_root);
-	free(run.data_root);
-	free(run.hook_records);
-	free(run.program);
-	free(run.cache_dir);
-	return status;
+	/* The kernel takes all of it back at once; one by one it is a tenth of our time. */
+	exit(status);
 }
