@@ -617,8 +617,10 @@ static int work(struct run *run, int argc, char *argv[], struct err *err)
 		return FAILED;
 	if (options->question != ABOUT_NOTHING)
 		return answer(options->question, err);
-	if (options->clean)
+	if (options->clean) {
+		secrets_unguard(run->dumpable);
 		return clean(options, err);
+	}
 	if (check_document(run, err) < 0 || take_secrets(run, err) < 0 ||
 	    gather(run, err) < 0 || make_plan(run, err) < 0 || write_depfile(run, err) < 0)
 		return FAILED;
