@@ -9,7 +9,7 @@ prepare() {
 	mkdir -m 755 "$HOST/run"
 	cd "$HOST/run" || return
 	# 32 random bytes, which a variable can hold as well.
-	head -c 24 /dev/urandom | base64 | tr -d '\n' >marker
+	head -c 24 /dev/urandom | base64 | tr '/+' '._' | tr -d '\n' >marker
 	MARKER=$(cat marker)
 	DIGEST=$(sha256sum <marker)
 	export MARKER

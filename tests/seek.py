@@ -37,6 +37,13 @@ def in_files(marker, given, tops):
 
 
 def memory(pid):
+    try:
+        yield from pieces(pid)
+    except OSError:
+        pass  # it has ended
+
+
+def pieces(pid):
     with open(f"/proc/{pid}/maps") as maps, open(f"/proc/{pid}/mem", "rb", 0) as mem:
         for line in maps:
             match = re.match(r"([0-9a-f]+)-([0-9a-f]+) r.* (\S*)$", line)
@@ -48,6 +55,15 @@ def memory(pid):
                 yield mem.read(end - start)
             except OSError:
                 pass
+
+
+def descriptors(pid):
+    try:
+        for fd in os.listdir(f"/proc/{pid}/fd"):
+            if "secret" in os.readlink(f"/proc/{pid}/fd/{fd}"):
+                yield f"/proc/{pid}/fd/{fd}"
+    except OSError:
+        pass
 
 
 def own_line():
@@ -69,9 +85,7 @@ def in_processes(marker):
             continue
         if any(marker in piece for piece in memory(pid)):
             yield f"/proc/{pid}/mem"
-        for fd in os.listdir(f"/proc/{pid}/fd"):
-            if "secret" in os.readlink(f"/proc/{pid}/fd/{fd}"):
-                yield f"/proc/{pid}/fd/{fd}"
+        yield from descriptors(pid)
 
 
 marker = read(sys.argv[1])
