@@ -36,6 +36,9 @@ static struct below *enter(struct below **list, int run_root, const struct mount
 	below->source = mountprep_reopen(prep, err);
 	if (below->source < 0 ||
 	    rootlock_take(run_root, below->source, path, &below->lock, err) < 0) {
+		struct err ignored;
+
+		(void)!rootlock_leave(&below->lock, below->source, &ignored);
 		free_one(below);
 		return NULL;
 	}

@@ -150,15 +150,24 @@ static int make_above(const char *path, struct err *err)
 	return 0;
 }
 
+static int make_top(const char *path, struct err *err)
+{
+	bool there = mkdir(path, 0700) == 0 || errno == EEXIST;
+
+	if (!there && errno == ENOENT) {
+		if (make_above(path, err) < 0)
+			return -1;
+		there = mkdir(path, 0700) == 0 || errno == EEXIST;
+	}
+	return there ? 0 : err_errno(err, path, "cannot make the directory of the caches");
+}
+
 static int open_top(const char *path, struct err *err)
 {
 	auto_close int fd = -1;
 
-	if (mkdir(path, 0700) < 0 && errno == ENOENT) {
-		if (make_above(path, err) < 0)
-			return -1;
-		(void)!mkdir(path, 0700);
-	}
+	if (make_top(path, err) < 0)
+		return -1;
 	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return err_errno(err, path, "cannot open the directory of the caches");

@@ -278,10 +278,10 @@ static int create(struct running *running, struct err *err)
 			name_command(running, err);
 		if (watch->call_end.code != CLD_EXITED)
 			abandon(running);
-	} else if (watch_find_init(watch, getpid()) < 0) {
+	} else if (watch_find_init(watch, getpid(), err) < 0) {
 		status = FAILED;
-		err_set(err, ERR_HOST, "wrote no pid of a child of its into the pid file");
-		runtime_at(running->container->plan->facts.runtime, "create", err);
+		if (!err->where[0])
+			runtime_at(running->container->plan->facts.runtime, "create", err);
 		abandon(running);
 	}
 	watch->hold = false;

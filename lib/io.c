@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -91,6 +92,18 @@ int io_read_file(const char *path, size_t max, struct buf *ret, struct err *err)
 	if (fd < 0)
 		return -1;
 	return io_read_all(fd, path, max, ret, err);
+}
+
+int io_where(int fd, const char *name, struct err *err)
+{
+	auto_free char *link = xasprintf("/proc/self/fd/%d", fd);
+	char path[PATH_MAX];
+	ssize_t len = readlink(link, path, sizeof(path));
+
+	if (len <= 0 || len == (ssize_t)sizeof(path) || *path != '/')
+		return name ? err_where(err, "%s", name) : -1;
+	return err_where(err, "%.*s%s%s", (int)len, path, name ? "/" : "",
+	                 name ? name : "");
 }
 
 int io_write_all(int fd, const void *data, size_t len, struct err *err)

@@ -10,6 +10,10 @@
 #include "buf.h"
 #include "err.h"
 
+/* For a message: the whole path of "NAME" in the directory `fd` (NULL: of `fd` itself); -1.
+ */
+int io_where(int fd, const char *name, struct err *err);
+
 /* Make sure descriptors 0, 1 and 2 are open, so that no later open lands on them. */
 int io_secure_standard(struct err *err) CHECKED;
 

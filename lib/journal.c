@@ -15,8 +15,10 @@ static int opened(int dir, const char *name, int flags, struct journal *ret,
 	int fd =
 		openat(dir, name, O_RDWR | O_APPEND | O_NOFOLLOW | O_CLOEXEC | flags, 0600);
 
-	if (fd < 0)
-		return err_errno(err, name, "cannot open the journal");
+	if (fd < 0) {
+		err_errno(err, name, "cannot open the journal");
+		return io_where(dir, name, err);
+	}
 	ret->fd = fd;
 	return 0;
 }
@@ -43,7 +45,8 @@ int journal_add_new(const struct journal *journal, json_t *line, struct err *err
 		return 0;
 	/* Half a line would spoil the next one. */
 	(void)!ftruncate(journal->fd, end);
-	return err_where(err, "journal");
+	err_where(err, "journal");
+	return io_where(journal->fd, NULL, err);
 }
 
 int journal_read(const struct journal *journal, json_t **ret, struct err *err)
@@ -69,7 +72,9 @@ int journal_read(const struct journal *journal, json_t **ret, struct err *err)
 
 int journal_empty(const struct journal *journal, struct err *err)
 {
-	if (ftruncate(journal->fd, 0) < 0)
-		return err_errno(err, "journal", "cannot empty");
+	if (ftruncate(journal->fd, 0) < 0) {
+		err_errno(err, "journal", "cannot empty");
+		return io_where(journal->fd, NULL, err);
+	}
 	return 0;
 }

@@ -85,7 +85,9 @@ static int write_new(const struct leases *leases, const json_t *state, struct er
 	if (fd < 0)
 		return err_errno(err, directory, "cannot make a file");
 	doc_print(state, DOC_COMPACT, &text);
-	return io_write_all(fd, text.data, text.len, err);
+	if (io_write_all(fd, text.data, text.len, err) == 0)
+		return 0;
+	return err_where(err, "%s", directory);
 }
 
 int leases_write(const struct leases *leases, const char *network, const json_t *state,

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "io.h"
 #include "rmtree.h"
 
 static int open_directory(int dir, const char *name)
@@ -86,8 +87,10 @@ static int make_locked(const char *name, struct place *place, struct err *err)
 	auto_close int run = -1;
 
 	if (mkdirat(place->run_root, name, 0700) < 0) {
-		if (errno != EEXIST)
-			return err_errno(err, name, "cannot make the run directory");
+		if (errno != EEXIST) {
+			err_errno(err, name, "cannot make the run directory");
+			return io_where(place->run_root, name, err);
+		}
 		err_set(err, ERR_HOST, "a container of this name is running already");
 		return err_where(err, "%s", name);
 	}
@@ -127,8 +130,8 @@ int place_remove_run(struct place *place, struct err *err)
 
 	if (place->run_root < 0)
 		return 0;
-	if (place->run >= 0)
-		ret = rmtree(place->run_root, place->name, err);
+	if (place->run >= 0 && rmtree(place->run_root, place->name, err) < 0)
+		ret = io_where(place->run_root, place->name, err);
 	/* Only the last one can; locked, so that nobody is just about to come. */
 	if (place_lock_root(place->run_root, err) == 0)
 		rmdir(place->run_root_path);
@@ -137,6 +140,18 @@ int place_remove_run(struct place *place, struct err *err)
 }
 
 /* ---- the run's own directory --------------------------------------------- */
+
+/* A runtime that cannot make its log says why on the command's standard error. */
+static int make_log(const struct place *place, struct err *err)
+{
+	auto_close int log = openat(place->data, "runtime.log",
+	                            O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+	if (log >= 0)
+		return 0;
+	err_errno(err, "runtime.log", "cannot make the file");
+	return io_where(place->data, "runtime.log", err);
+}
 
 int place_make_data(const char *data_root, struct place *place, struct err *err)
 {
@@ -161,7 +176,7 @@ int place_make_data(const char *data_root, struct place *place, struct err *err)
 	if (mkdirat(place->data, "bundle", 0711) < 0 ||
 	    mkdirat(place->data, "state", 0700) < 0)
 		return err_errno(err, place->data_path, "cannot make a directory");
-	return 0;
+	return make_log(place, err);
 }
 
 void place_close(struct place *place)

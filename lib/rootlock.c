@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "io.h"
 #include "rootfs.h"
 #include "spec.h"
 #include "targets.h"
@@ -60,11 +61,19 @@ int rootlock_take(int dir, int root, const char *path, struct rootlock *ret,
 	do {
 		cleanup_close(&fd);
 		fd = open_file(dir, ret->name);
-		if (fd < 0)
-			return err_errno(err, ret->name, "cannot open in the run root");
+		if (fd < 0) {
+			err_errno(err, ret->name, "cannot open");
+			return io_where(dir, ret->name, err);
+		}
 	} while (!lock(fd, LOCK_SH));
 	ret->journal.fd = fd;
 	return introduce(ret, path, err);
+}
+
+/* Which root filesystem the lines are about, or NULL. */
+static const char *path_of(const json_t *lines)
+{
+	return doc_string(json_object_get(json_array_get(lines, 0), "rootfs"));
 }
 
 /* The lock is ours alone: take back what all of them made, and the file. */
@@ -73,12 +82,18 @@ static int close_down(int dir, const char *name, const struct journal *journal, 
 {
 	json_auto_t *lines = NULL;
 
-	if (journal_read(journal, &lines, err) < 0 ||
-	    (root >= 0 && targets_undo(root, lines, err) < 0))
+	if (journal_read(journal, &lines, err) < 0)
 		return -1;
-	if (unlinkat(dir, name, 0) < 0 && errno != ENOENT)
-		return err_errno(err, name, "cannot remove from the run root");
-	return 0;
+	if (root >= 0 && targets_undo(root, lines, err) < 0) {
+		const char *path = path_of(lines);
+
+		err_hint(err, "the next run there or ocirun --clean tries again");
+		return err_under(err, path ? path : "");
+	}
+	if (unlinkat(dir, name, 0) == 0 || errno == ENOENT)
+		return 0;
+	err_errno(err, name, "cannot remove");
+	return io_where(dir, name, err);
 }
 
 int rootlock_leave(struct rootlock *lock_, int root, struct err *err)
@@ -96,7 +111,7 @@ int rootlock_leave(struct rootlock *lock_, int root, struct err *err)
 /* The root filesystem that the file is about, or -1: then nothing can be taken back. */
 static int open_root(const json_t *lines, const char *name)
 {
-	const char *path = doc_string(json_object_get(json_array_get(lines, 0), "rootfs"));
+	const char *path = path_of(lines);
 	auto_close int root = -1;
 	auto_free char *is = NULL;
 	struct stat st;

@@ -273,7 +273,7 @@ static int undo_target(int root, const char *path, const json_t *made, struct er
 	flag = S_ISDIR(st.st_mode) ? AT_REMOVEDIR : 0;
 	if (unlinkat(parent, name, flag) == 0 || errno == ENOENT || errno == ENOTEMPTY)
 		return 0;
-	return err_errno(err, path, "cannot remove from the root filesystem");
+	return err_errno(err, path, "cannot remove the mount point");
 }
 
 int targets_undo(int root, const json_t *lines, struct err *err)

@@ -31,7 +31,12 @@ static int undo_tree(const json_t *line, struct err *err)
 	dir = open(above, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (dir < 0)
 		return errno == ENOENT ? 0 : err_errno(err, above, "cannot open");
-	return rmtree(dir, name + 1, err);
+	if (rmtree(dir, name + 1, err) == 0)
+		return 0;
+	if (strcmp(err->where, name + 1) == 0)
+		return err_where(err, "%s", path);
+	err_under(err, "/");
+	return err_under(err, path);
 }
 
 static int undo_cgroup(const json_t *line, struct err *err)
@@ -113,6 +118,8 @@ bool undo_all(const json_t *lines, const char *const *but, const char *tool)
 	for (size_t i = json_array_size(lines); i-- > 0;) {
 		if (undo_line(json_array_get(lines, i), but, &err) == 0)
 			continue;
+		if (!err.hint[0])
+			err_hint(&err, "the next run or ocirun --clean tries again");
 		err_report(&err, tool);
 		clean = false;
 	}

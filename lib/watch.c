@@ -83,40 +83,36 @@ static int read_pid(const struct watch *watch, pid_t *ret)
 	return 0;
 }
 
-static int write_down(const struct watch *watch, pid_t pid)
+static int write_down(const struct watch *watch, pid_t pid, struct err *err)
 {
 	uint64_t started;
-	struct err ignored;
 
 	if (!proc_started(pid, &started))
-		return -1;
+		return err_set(err, ERR_HOST, "ended at once");
 	return journal_add_new(watch->journal,
 	                       json_pack("{s:i, s:o}", "init", pid, "started",
 	                                 doc_u64(started)),
-	                       &ignored);
+	                       err);
 }
 
-int watch_find_init(struct watch *watch, pid_t parent)
+int watch_find_init(struct watch *watch, pid_t parent, struct err *err)
 {
+	auto_close int fd = -1;
 	uint64_t above;
 	pid_t pid;
-	int fd;
 
 	if (watch->init)
 		return 0;
-	if (read_pid(watch, &pid) < 0)
-		return -1;
-	fd = proc_open(pid);
-	if (fd < 0)
-		return -1;
+	if (read_pid(watch, &pid) == 0)
+		fd = proc_open(pid);
 	/* Looked up after it was opened, so that it is this process's parent. */
-	if (!proc_number(pid, "PPid", 10, &above) || (pid_t)above != parent ||
-	    write_down(watch, pid) < 0) {
-		close(fd);
+	if (fd < 0 || !proc_number(pid, "PPid", 10, &above) || (pid_t)above != parent)
+		return err_set(err, ERR_HOST,
+		               "wrote no pid of a child of its into the pid file");
+	if (write_down(watch, pid, err) < 0)
 		return -1;
-	}
 	watch->init = pid;
-	watch->init_fd = fd;
+	watch->init_fd = steal_fd(&fd);
 	watch->init_ours = parent == getpid();
 	watch->init_name = proc_name(pid);
 	return 0;
@@ -130,6 +126,7 @@ static void pass_on(struct watch *watch, int signal);
 static void look_for_init(struct watch *watch)
 {
 	auto_free char *dir = NULL;
+	struct err ignored;
 
 	if (watch->init || watch->hold || !watch->call)
 		return;
@@ -140,7 +137,7 @@ static void look_for_init(struct watch *watch)
 		    0)
 			return;
 	}
-	if (watch_find_init(watch, watch->call) < 0)
+	if (watch_find_init(watch, watch->call, &ignored) < 0)
 		return;
 	if (watch->user)
 		pass_on(watch, watch->user);

@@ -98,6 +98,6 @@ void watch_look(struct watch *watch);
  * Read the pid file.  Only a child of `parent` is believed to be process 1: 0,
  * or -1 if there is none such.
  */
-int watch_find_init(struct watch *watch, pid_t parent);
+int watch_find_init(struct watch *watch, pid_t parent, struct err *err);
 
 void watch_kill_init(struct watch *watch);

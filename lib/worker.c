@@ -301,6 +301,21 @@ static int end_layer(struct acting *acting, int status, struct err *err)
 	return status ? status : FAILED;
 }
 
+/* The bundle's path in our own mount namespace tells nobody else where it is. */
+static void say_path(const struct worker *worker, struct err *err)
+{
+	const char *bundle = worker->plan->bundle;
+	char *at = strstr(err->where, bundle);
+
+	if (at && at[strlen(bundle)] == '/') {
+		auto_free char *where =
+			xasprintf("%.*s%s/bundle%s", (int)(at - err->where), err->where,
+		                  worker->place->data_path, at + strlen(bundle));
+
+		err_where(err, "%s", where);
+	}
+}
+
 static int prepare_and_run(struct worker *worker, struct watch *watch, struct err *err)
 {
 	struct below *below = NULL;
@@ -409,8 +424,10 @@ int worker_main(struct worker *worker)
 	if (signals >= 0)
 		status = prepare_and_run(worker, &watch, &err);
 	terminal_restore(worker->terminal);
-	if (err.kind != ERR_NONE)
+	if (err.kind != ERR_NONE) {
+		say_path(worker, &err);
 		err_report(&err, worker->options->tool);
+	}
 	orphans_kill();
 	streams_close(&streams);
 	keep = kept_wanted(worker->options->keep, status);

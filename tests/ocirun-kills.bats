@@ -5,7 +5,7 @@ load host
 load ocirun
 
 prepare() {
-	${CC:-cc} -O1 -o "$HOST/killat" "$TESTS/killat.c"
+	${CC:-cc} -O1 -o "$HOST/hitat" "$TESTS/hitat.c"
 }
 
 # Nobody of the last run is there any more.
@@ -24,7 +24,7 @@ sweep() {
 	[ -z "${TORTURE-}" ] || every=1
 	for ((number = 1; ; number += every)); do
 		status=0
-		as "$who" "$runtime" "$HOST/killat" "$which" "$number" "$signal" \
+		as "$who" "$runtime" "$HOST/hitat" "$which" "$number" "$signal" \
 			ocirun "$HOST/document" >"$HOST/out" 2>"$HOST/err" </dev/null || status=$?
 		[ "$status" -ne 98 ] || fail "$(cat "$HOST/err")"
 		wait_for_all
