@@ -450,15 +450,15 @@ static bool has_new_pid_namespace(const json_t *config)
 
 /*
  * runc's foreground run copies output and error from two pipes, in any order, and what
- * cannot be written is lost without a word; crun's gives the command the streams
- * themselves.
+ * cannot be written is lost without a word; crun's and ours give the command the
+ * streams themselves.
  */
 static bool keeps_output(const struct container *container)
 {
 	const char *runtime = container->plan->facts.runtime;
 	const char *slash = strrchr(runtime, '/');
 
-	return str_equal(slash ? slash + 1 : runtime, "crun") ||
+	return container->program || str_equal(slash ? slash + 1 : runtime, "crun") ||
 	       !(streams_are_mixed(container->streams) ||
 	         streams_can_fail(container->streams));
 }

@@ -6,9 +6,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -404,29 +402,4 @@ int jail_main(char *const *words)
 		jail_log(&line.jail, "error", &err);
 	cleanup_close(&line.jail.log);
 	return status;
-}
-
-/* ---- the program ----------------------------------------------------------------------
- */
-
-/*
- * The container's processes can come by the file that process 1 executed
- * (CVE-2019-5736), so it is one that nobody can write to.
- */
-int jail_program(struct err *err)
-{
-	enum { SEALS = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE };
-	auto_close int from = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
-	auto_close int to = memfd_create("ocirun", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	struct stat st;
-	off_t at = 0;
-
-	if (from < 0 || to < 0 || fstat(from, &st) < 0)
-		return err_errno(err, "/proc/self/exe", "cannot be copied");
-	while (at < st.st_size)
-		if (sendfile(to, from, &at, (size_t)(st.st_size - at)) <= 0)
-			return err_errno(err, "/proc/self/exe", "cannot be copied");
-	if (fchmod(to, 0500) < 0 || fcntl(to, F_ADD_SEALS, SEALS) < 0)
-		return err_errno(err, "/proc/self/exe", "its copy cannot be sealed");
-	return steal_fd(&to);
 }

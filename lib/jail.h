@@ -1,8 +1,7 @@
 /*
  * jail.h - layer 4: chroot isolation, a container without a runtime
  *
- * ocirun executes itself again, from a copy that nobody can write to, and is then
- * called as a runtime is:
+ * ocirun executes itself again (jailprogram.h), and is then called as a runtime is:
  *
  *	WORD --root DIR --log FILE --log-format json run|create OPTION... NAME
  *	WORD --root DIR --log FILE --log-format json start|state|delete NAME
@@ -12,12 +11,7 @@
  */
 #pragma once
 
-#include "err.h"
-
 extern const char jail_word[];
-
-/* A sealed copy of this program, to be executed by its descriptor, or -1. */
-int jail_program(struct err *err) CHECKED;
 
 /* The words behind jail_word; the exit status. */
 int jail_main(char *const *words);

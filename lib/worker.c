@@ -15,7 +15,7 @@
 
 #include "caches.h"
 #include "container.h"
-#include "jail.h"
+#include "jailprogram.h"
 #include "kept.h"
 #include "layering.h"
 #include "orphans.h"
@@ -252,8 +252,9 @@ static int run_container(struct worker *worker, struct watch *watch,
 	auto_close int bundle = open(plan->bundle, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	auto_close int staging =
 		open(plan->facts.run_root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	auto_close int copy = worker->options->chroot ? jail_program(err) : -1;
-	auto_free char *program = copy < 0 ? NULL : xasprintf("/proc/self/fd/%d", copy);
+	auto_free char *ours = xasprintf("%s/program", plan->facts.run_root);
+	auto_close int self = worker->options->chroot ? jailprogram_open(ours, err) : -1;
+	auto_free char *program = self < 0 ? NULL : xasprintf("/proc/self/fd/%d", self);
 	const struct container container = {
 		.plan = plan,
 		.options = worker->options,
@@ -268,7 +269,7 @@ static int run_container(struct worker *worker, struct watch *watch,
 		.streams = watch->streams,
 	};
 
-	if (worker->options->chroot && copy < 0)
+	if (worker->options->chroot && self < 0)
 		return FAILED;
 	if (bundle < 0 || staging < 0) {
 		err_errno(err, plan->bundle, "cannot open");

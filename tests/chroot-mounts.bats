@@ -22,6 +22,7 @@ options() {
 		for file in ours theirs; do
 			sed -i -E -e 's/^(\/ rw),nodev,/\1,/' -e '/^\/sys\/fs\/cgroup/d' \
 				-e 's/^([^ ]+) ro,(nosuid,nodev,noexec,)?relatime tmpfs tmpfs ro(,size=0k)?/\1 masked tmpfs/' \
+				-e '/^\/sys\/.* (tracefs|debugfs|securityfs|configfs|bpf|pstore|fusectl) /d' \
 				-e '/^SigQ/d' -e '/ mqueue$/d' -e '/^\/dev\/mqueue /d' "$file"
 		done
 		diff theirs ours || fail "$1"
