@@ -81,7 +81,7 @@ first_guarded() {
 	for ((number = 1; ; number += 3)); do
 		status=0
 		as root runc "$HOST/killat" first "$number" 6 ocirun "$PWD/document" >out 2>err </dev/null 5<marker || status=$?
-		[ "$status" -eq 134 ] || fail 'there are core files all the time'
+		[ "$status" -eq 134 ] || return 1 # there are core files all the time
 		[ -e core ] || break
 		rm core
 	done

@@ -192,6 +192,8 @@ made() {
 		done
 	}
 	each check
+	export OCIRUN='--isolation=chroot --log-level=error'
+	each check
 }
 
 @test "from a descriptor, read once, whatever it is; the command does not have it (B411)" {
@@ -244,6 +246,51 @@ made() {
 	done
 }
 
+@test "a secret in a tmpfs, in a volume, in a read-only root file system, and over a file that is there (B201)" {
+	check() {
+		rm -rf "$WORK/src"
+		mkdir "$WORK/src"
+		echo old >"$WORK/src/there"
+		[ "$1" != user ] || chown -R "$TEST_USER:" "$WORK/src"
+		run -0 --separate-stderr step_with "$1" "$2" '--rootfs="$WORK/rootfs" --read-only' \
+			'--secret=id=a,env=TOKEN --tmpfs=/run -v "$WORK/src:/home"
+			--mount=type=secret,id=a --mount=type=secret,id=a,target=/home/new/a --mount=type=secret,id=a,target=/home/there
+			--mount=type=secret,id=a,target=/etc/passwd' \
+			cat /run/secrets/a /home/new/a /home/there /etc/passwd
+		assert_output "$TOKEN$TOKEN$TOKEN$TOKEN"
+		silent
+		assert_equal "$(find "$WORK/src" -mindepth 1)" "$WORK/src/there"
+		assert_equal "$(cat "$WORK/src/there")" old
+		run -125 --separate-stderr step "$1" "$2" \
+			'--secret=id=a,env=TOKEN -v "$WORK/src:/home:ro" --mount=type=secret,id=a,target=/home/new/a' true
+		complains '/home/new'
+	}
+	each check
+	OCIRUN='--isolation=chroot --log-level=error' check root runc
+}
+
+@test "--dry-run says where a secret is from and needs none; --prepare-only refuses it" {
+	mounts='--secret=id=a,env=NO_SUCH --secret=id=b,src=/no/such --secret=id=c,fd=99
+		--mount=type=secret,id=a --mount=type=secret,id=b --mount=type=secret,id=c,target=/c'
+	OCIRUN=--dry-run run -0 --separate-stderr step root runc "$mounts" true
+	assert_line --partial 'secret   /run/secrets/a (id a, from $NO_SUCH,'
+	assert_line --partial 'secret   /run/secrets/b (id b, from /no/such,'
+	assert_line --partial 'secret   /c (id c, from descriptor 99,'
+	mkdir "$WORK/bundle"
+	OCIRUN="--prepare-only --bundle=$WORK/bundle" run -125 --separate-stderr step root runc "$mounts" true
+	complains 'secret: a secret needs an ocirun that lives'
+	assert_equal "$(ls -A "$WORK/bundle")" ''
+}
+
+@test "a secret is nobody's volume to hooks" {
+	echo '{"version":"1.0.0","hook":{"path":"/bin/true"},"when":{"hasBindMounts":true},"stages":["prestart"]}' >"$WORK/hook.json"
+	mkdir "$WORK/hooks"
+	mv "$WORK/hook.json" "$WORK/hooks/"
+	run -0 --separate-stderr hooks-apply --hooks-dir="$WORK/hooks" \
+		<<<"$(mounts-apply --secret=id=a,env=TOKEN --mount=type=secret,id=a <<<'{"process":{"args":["x"]}}')"
+	holds '.hooks == null'
+}
+
 @test "what is not there is an error, before anything is made (B158, B188, R22, R24)" {
 	mkfifo "$WORK/fifo"
 	ln -s file "$WORK/link"
@@ -275,6 +322,10 @@ made() {
 	}
 	check root runc
 	check mapped crun
+	: >"$WORK/-x"
+	cd "$WORK"
+	run -0 --separate-stderr step root runc '--secret=id=-x,src=-x --mount=type=secret,id=-x' stat -c %s /run/secrets/-x
+	assert_output 0
 }
 
 @test "an owner whom the mappings do not have is an error; another user of the container cannot read" {
