@@ -68,7 +68,7 @@ $(BUILD)/lib.a: $(LIB_OBJS)
 	@rm -f $@
 	$(AR) rcs $@ $^
 
-$(BINS): $(BUILD)/%: $(BUILD)/tools/%.o $(BUILD)/lib.a
+$(BINS): $(BUILD)/%: $(BUILD)/tools/%.o $(EXTRA_OBJS) $(BUILD)/lib.a
 	$(CC) $(CFLAGS) $(HARDEN_LD) $(LDFLAGS) -o $@ $^ -Wl,--as-needed $(BASE_LIBS) $(LIBS)
 
 # What only one tool needs, only that one is linked with.
@@ -111,7 +111,8 @@ coverage-spec: all
 
 # The same tests over differently built programs, each in a directory of its own.
 asan:
-	$(MAKE) check BUILD=build/asan HARDEN=-fPIE \
+	@tests/setup asan
+	$(MAKE) check BUILD=build/asan HARDEN=-fPIE EXTRA_OBJS=build/asan/tests/sanitizer.o \
 	    CFLAGS='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer'
 
 # Every parser gets bytes that nobody would write, for FUZZ_TIME seconds each.

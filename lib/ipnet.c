@@ -71,7 +71,9 @@ static unsigned char mask(const struct ipnet *net, size_t byte)
 
 	if (net->prefix >= start + BYTE)
 		return 0xff;
-	return net->prefix <= start ? 0 : (unsigned char)(0xff00U >> (net->prefix - start));
+	if (net->prefix <= start)
+		return 0;
+	return (unsigned char)(0xff00U >> (net->prefix - start));
 }
 
 struct ipaddr ipnet_first(const struct ipnet *net)
