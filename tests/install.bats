@@ -2,10 +2,11 @@
 # What make install puts somewhere, that it is whole, and that make uninstall takes it away.
 load lib
 
-# The tree that the programs under test were built from, installed below here; with
-# whatever flags they were built.
+# The tree that the programs under test were built from, installed below here.  Without the
+# rule that links: other tests are running them, and with whatever flags they were built.
 installed() {
-	make -s -o "$BIN/flags" -o "$BIN/version" -C "$TESTS/.." "$@" BUILD="$BIN" DESTDIR="$PWD/dest" PREFIX=/usr
+	sed '/^\$(BINS):/,/^$/d' "$TESTS/../Makefile" |
+		make -s -f - -C "$TESTS/.." "$@" BUILD="$BIN" DESTDIR="$PWD/dest" PREFIX=/usr
 }
 
 prepare() {
