@@ -310,6 +310,12 @@ static bool token_of(enum sc_arch arch, uint32_t *ret)
 	}
 }
 
+static void sort(struct calls *calls)
+{
+	if (calls->count > 0) /* qsort(3) takes no NULL */
+		qsort(calls->entries, calls->count, sizeof(*calls->entries), by_number);
+}
+
 /* Where a call of this architecture is decided; its x32 half too, if it has one. */
 static size_t emit_arch(struct maker *maker, struct outcomes *outcomes,
                         const struct sc_filter *filter, enum sc_arch arch, bool *odd)
@@ -321,8 +327,8 @@ static size_t emit_arch(struct maker *maker, struct outcomes *outcomes,
 	read_calls(&calls, arch, filter);
 	if (arch == SC_X86_64 && filter->arch[SC_X32])
 		read_calls(&x32, SC_X32, filter);
-	qsort(calls.entries, calls.count, sizeof(*calls.entries), by_number);
-	qsort(x32.entries, x32.count, sizeof(*x32.entries), by_number);
+	sort(&calls);
+	sort(&x32);
 	ranges.at = xcalloc(2 * (calls.count + x32.count) + 4, sizeof(*ranges.at));
 	add_range(&ranges, 0, outcomes->otherwise);
 	find_ranges(maker, outcomes, &calls, &ranges);

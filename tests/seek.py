@@ -50,6 +50,8 @@ def pieces(pid):
             if not match or match[3] in ("[vvar]", "[vsyscall]"):
                 continue
             start, end = int(match[1], 16), int(match[2], 16)
+            if end - start > 1 << 40:  # a sanitizer, which has copies of its own
+                return
             mem.seek(start)
             try:
                 yield mem.read(end - start)
