@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/file.h>
@@ -304,27 +303,14 @@ static pid_t start_waiter(int fd, int how)
 
 static int await(const struct acting *acting, pid_t pid, int fd, const char *id)
 {
-	struct watch *watch = acting->watch;
 	auto_close int process = proc_open(pid);
-	int timeout = SAY_AFTER;
+	int ended = watch_other(acting->watch, process, SAY_AFTER);
 
-	for (;;) {
-		struct pollfd fds[] = { { .fd = process, .events = POLLIN },
-			                { .fd = watch->control, .events = POLLIN } };
-		int ready = poll(fds, ARRAY_LEN(fds), timeout);
-
-		if (ready == 0) {
-			say_waiting(acting, fd, id);
-			timeout = -1;
-		}
-		if (ready > 0 && fds[0].revents)
-			return 0;
-		if (ready > 0 && fds[1].revents) {
-			watch_look(watch);
-			if (watch_asked(watch))
-				return -1;
-		}
+	if (ended == 0) {
+		say_waiting(acting, fd, id);
+		ended = watch_other(acting->watch, process, -1);
 	}
+	return ended < 0 ? -1 : 0;
 }
 
 static int wait_for(const struct acting *acting, int fd, int how, const char *id,

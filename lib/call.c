@@ -79,13 +79,15 @@ static int write_down(const struct call *call)
 /* Our parent may have died before we could ask for its death to be ours. */
 static int tie(const struct call *call, pid_t parent)
 {
+	/* A program with an owner's rights (ssh-agent has a group's) would be spared. */
 	if (call->dies_with_us &&
-	    (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent))
+	    (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
+	     prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent))
 		return -1;
 	return call->own_mounts ? unshare(CLONE_NEWNS) : 0;
 }
 
-_Noreturn static void become(const struct call *call, pid_t parent, char *const *env,
+_Noreturn static void become(const struct call *call, pid_t parent, const char *const *env,
                              int failed)
 {
 	int error;
@@ -97,7 +99,7 @@ _Noreturn static void become(const struct call *call, pid_t parent, char *const 
 	if (write_down(call) == 0 && tie(call, parent) == 0 && fchdir(call->dir) == 0 &&
 	    place_streams(call) == 0 && keep_descriptors(call) == 0) {
 		reset_signals();
-		execve(call->argv[0], call->argv, env);
+		execve(call->argv[0], call->argv, (char *const *)(uintptr_t)env);
 	}
 	error = errno;
 	(void)!write(failed, &error, sizeof(error));
@@ -126,8 +128,8 @@ void call_reap(pid_t pid)
 
 pid_t call_start(const struct call *call, struct err *err)
 {
-	auto_free char **env =
-		call->bare ? xcalloc(1, sizeof(*env)) : program_environment();
+	auto_free char **ours = call->env ? NULL : program_environment();
+	const char *const *env = call->env ? call->env : (const char *const *)ours;
 	pid_t pid, parent = getpid();
 	int failed[2], error;
 

@@ -18,9 +18,9 @@ struct call {
 	int streams[3];        /* become 0, 1 and 2 */
 	int ready;             /* becomes 3; 0: there is none */
 	unsigned int preserve; /* so many descriptors behind 2 stay open */
-	bool dies_with_us;     /* killed when we die */
-	bool own_mounts;       /* in a mount namespace of its own */
-	bool bare;             /* with no environment at all */
+	bool dies_with_us; /* killed when we die; no privilege of its file's can save it */
+	bool own_mounts;   /* in a mount namespace of its own */
+	const char *const *env; /* NULL at the end; NULL: what one may know of ours */
 	const struct journal *journal; /* gets the pid, before the program starts */
 };
 

@@ -69,7 +69,7 @@ static pid_t begin(const struct running *running, const char *phase, struct word
 		.dir = container->bundle,
 		.streams = { streams[0], streams[1], streams[2] },
 		.preserve = container->options->preserve,
-		.bare = container->program != NULL,
+		.env = container->program ? (const char *const[]){ NULL } : NULL,
 		.journal = running->watch->journal,
 	};
 

@@ -110,7 +110,7 @@ char *mountprep_name(const char *text)
 	return xstrndup(digest, DIGITS);
 }
 
-/* What it lies in: caches and secrets in places of ours (caches.h, secrets.h). */
+/* What it lies in; some are in places of ours (caches.h, secrets.h, agents.h). */
 static void find_root(struct mountprep *prep, const json_t *steps,
                       const struct mountprep_places *places, const char **source)
 {
@@ -128,6 +128,9 @@ static void find_root(struct mountprep *prep, const json_t *steps,
 		*source = below ? below : "/";
 	} else if (json_object_get(steps, "secret")) {
 		prep->root = xasprintf("%s/secrets", places->staging);
+		prep->source = mountprep_name(prep->target);
+	} else if (json_object_get(steps, "ssh")) {
+		prep->root = xasprintf("%s/agents", places->staging);
 		prep->source = mountprep_name(prep->target);
 	}
 }

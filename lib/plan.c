@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/utsname.h>
 
+#include "agents.h"
 #include "caches.h"
 #include "hooktrace.h"
 #include "mountlist.h"
@@ -453,6 +454,7 @@ static int make_steps(struct plan *plan, const json_t *doc, struct err *err)
 	if (caches_plan(plan, doc, err) < 0)
 		return -1;
 	secrets_plan(plan, doc);
+	agents_plan(plan, doc);
 	add_sources(plan);
 	if (add_prepare(plan, doc, err) < 0)
 		return -1;

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "agents.h"
 #include "bundle.h"
 #include "caches.h"
 #include "cgroup.h"
@@ -252,6 +253,7 @@ static const struct step_kind kinds[] = {
 	{ .name = "overlay" }, { .name = "chown" }, { .name = "relabel" },
 	{ .name = "cache", .act = caches_act, .needs_us = "a cache that is locked" },
 	{ .name = "secret", .act = secrets_act, .needs_us = "a secret" },
+	{ .name = "ssh", .act = agents_act, .needs_us = "an ssh agent" },
 	{ .name = "idmap", .needs_us = "an idmapped source" },
 };
 /* clang-format on */

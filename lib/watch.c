@@ -229,6 +229,24 @@ void watch_look(struct watch *watch)
 		read_control(watch);
 }
 
+int watch_other(struct watch *watch, int fd, int milliseconds)
+{
+	for (;;) {
+		struct pollfd fds[] = { { .fd = fd, .events = POLLIN },
+			                { .fd = watch->control, .events = POLLIN } };
+		int ready = poll(fds, ARRAY_LEN(fds), milliseconds);
+
+		if (ready == 0)
+			return 0;
+		if (ready > 0 && fds[0].revents)
+			return 1;
+		if (ready > 0)
+			watch_look(watch);
+		if (watch_asked(watch))
+			return -1;
+	}
+}
+
 /* ---- children ------------------------------------------------------------ */
 
 static bool reap(pid_t pid, struct ended *end)

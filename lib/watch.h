@@ -85,6 +85,12 @@ void watch_drain(struct watch *watch);
  */
 void watch_helper(struct watch *watch, pid_t helper, int ready, unsigned int seconds);
 
+/*
+ * Wait, at most so many milliseconds (-1: for ever), until another descriptor can be read
+ * or has ended: 1; 0: not in time; -1: the container is to end.
+ */
+int watch_other(struct watch *watch, int fd, int milliseconds);
+
 /* It is dead and reaped, or about to be. */
 void watch_forget_helper(struct watch *watch);
 

@@ -184,10 +184,14 @@ static int open_root(const struct worker *worker, struct acting *acting, struct 
 	return 0;
 }
 
-/* What is staged in the run root: each source, and each directory of the root's overlay. */
+/*
+ * What is staged in the run root: each source, and what we make to be one, and each
+ * directory of the root's overlay.
+ */
 static size_t count_staged(const struct plan *plan)
 {
-	return plan->prep_count + json_array_size(json_object_get(plan->layers, "lower"));
+	return 2 * plan->prep_count +
+	       json_array_size(json_object_get(plan->layers, "lower"));
 }
 
 static int act_all(struct worker *worker, struct watch *watch, struct acting *acting,
