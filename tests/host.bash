@@ -125,3 +125,13 @@ left_nothing() {
 	done
 	fail "$(printf 'something is left, or lost:\n%s' "$change")"
 }
+
+# wait_for_all - until nobody of a run that was killed is there any more
+wait_for_all() {
+	local there
+	for _ in $(seq 300); do
+		there=$(on_host ps -e -o stat=,comm=,args= | grep -E '^[^Z]\S* +(ocirun|runc|crun|sleep) ') || return 0
+		sleep 0.05
+	done
+	fail "still there: $there"
+}

@@ -8,16 +8,6 @@ prepare() {
 	${CC:-cc} -O1 -o "$HOST/hitat" "$TESTS/hitat.c"
 }
 
-# Nobody of the last run is there any more.
-wait_for_all() {
-	local there
-	for _ in $(seq 300); do
-		there=$(on_host ps -e -o stat=,comm=,args= | grep -E '^[^Z]\S* +(ocirun|runc|crun|sleep) ') || return 0
-		sleep 0.05
-	done
-	fail "still there: $there"
-}
-
 # sweep WHO RUNTIME WHICH SIGNAL EVERY - at every call, or each EVERYth one
 sweep() {
 	local who=$1 runtime=$2 which=$3 signal=$4 every=$5 number status

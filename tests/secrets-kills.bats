@@ -5,7 +5,7 @@ load host
 load ocirun
 
 prepare() {
-	${CC:-cc} -O1 -o "$HOST/killat" "$TESTS/killat.c"
+	${CC:-cc} -O1 -o "$HOST/hitat" "$TESTS/hitat.c"
 	rm -rf "$HOST/run"
 	mkdir -m 777 "$HOST/run"
 	cd "$HOST/run" || return
@@ -23,16 +23,6 @@ secret_doc() {
 			--mount=type=secret,id=env --mount=type=secret,id=file,mode=0444 --mount=type=secret,id=fd >document
 }
 
-# Nobody of the last run is there any more.
-wait_for_all() {
-	local there
-	for _ in $(seq 300); do
-		there=$(on_host ps -e -o stat=,comm=,args= | grep -E '^[^Z]\S* +(ocirun|runc|crun|sleep) ') || return 0
-		sleep 0.05
-	done
-	fail "still there: $there"
-}
-
 found_nowhere() {
 	local found
 	found=$(on_host env -u MARKER python3 "$TESTS/seek.py" "$PWD/marker" "$HOST" /run /dev/shm ${USER_DIR:+"$USER_DIR"})
@@ -45,7 +35,7 @@ sweep() {
 	[ -z "${TORTURE-}" ] || every=1
 	for ((number = ${6-1}; ; number += every)); do
 		status=0
-		as "$who" "$runtime" "$HOST/killat" "$which" "$number" "$signal" \
+		as "$who" "$runtime" "$HOST/hitat" "$which" "$number" "$signal" \
 			ocirun "$PWD/document" >out 2>err </dev/null 5< <(cat marker) || status=$?
 		[ "$status" -ne 98 ] || fail "$(cat err)"
 		wait_for_all
@@ -80,7 +70,7 @@ first_guarded() {
 	local number status
 	for ((number = 1; ; number += 3)); do
 		status=0
-		as root runc "$HOST/killat" first "$number" 6 ocirun "$PWD/document" >out 2>err </dev/null 5<marker || status=$?
+		as root runc "$HOST/hitat" first "$number" 6 ocirun "$PWD/document" >out 2>err </dev/null 5<marker || status=$?
 		[ "$status" -eq 134 ] || return 1 # there are core files all the time
 		[ -e core ] || break
 		rm core
