@@ -10,8 +10,7 @@
 #include "buf.h"
 #include "err.h"
 
-/* For a message: the whole path of "NAME" in the directory `fd` (NULL: of `fd` itself); -1.
- */
+/* For a message: the whole path of `name` in the directory `fd` (NULL: of `fd` itself). */
 int io_where(int fd, const char *name, struct err *err);
 
 /* Make sure descriptors 0, 1 and 2 are open, so that no later open lands on them. */
