@@ -8,6 +8,7 @@
 
 #include <sys/stat.h>
 
+#include "cgroupplace.h"
 #include "doc.h"
 #include "mountprep.h"
 #include "netchoice.h"
@@ -23,12 +24,12 @@ struct plan_facts {
 	const char *bundle;    /* absolute: the directory to prepare in, or NULL: our own */
 	const char *base;      /* what relative paths in the document are relative to */
 	bool rootless;         /* not root: the document's user namespace is ours to make */
-	bool cgroups;          /* can be written here */
-	const struct netchoice *network; /* who connects it */
-	bool prepare_only;               /* the bundle is for somebody else to run */
-	const char *hook_records;        /* absolute: where hooks are recorded, or NULL */
-	const char *program;             /* that records them: ourselves */
-	uint64_t bounding;               /* our own capability bounding set */
+	const struct cgroup_place *cgroups; /* where they can be made; NULL: we make none */
+	const struct netchoice *network;    /* who connects it */
+	bool prepare_only;                  /* the bundle is for somebody else to run */
+	const char *hook_records; /* absolute: where hooks are recorded, or NULL */
+	const char *program;      /* that records them: ourselves */
+	uint64_t bounding;        /* our own capability bounding set */
 };
 
 struct plan {
@@ -56,6 +57,9 @@ int plan_make(const json_t *doc, const struct plan_facts *facts, struct plan *re
  * root, and with a user namespace, they would be nobody's otherwise.
  */
 bool plan_wants_idmap(const struct plan *plan, const struct stat *st);
+
+/* True if the container gets a cgroup that we can find. */
+bool plan_makes_cgroup(const struct plan *plan);
 
 /* With prepare_only: the step cannot be done, as it needs `what`; -1. */
 int plan_needs_us(const char *step, const char *what, struct err *err);

@@ -193,6 +193,17 @@ static int check_descriptors(struct err *err)
 	return err_hint(err, "ulimit -n %d", ENOUGH);
 }
 
+/* As root it would insist on a cgroup; nobody asked for a limit. */
+static void add_cgroupless(const char *runtime, json_t *words)
+{
+	const char *slash = strrchr(runtime, '/'), *name = slash ? slash + 1 : runtime;
+
+	if (str_equal(name, "runc"))
+		json_array_append_new(words, json_string("--rootless=true"));
+	else if (str_equal(name, "crun"))
+		json_array_append_new(words, json_string("--cgroup-manager=disabled"));
+}
+
 /* What of the runtime's command line comes first; owned. */
 static json_t *runtime_words(const struct plan *plan, const struct run_options *options,
                              const struct place *place)
@@ -205,6 +216,8 @@ static json_t *runtime_words(const struct plan *plan, const struct run_options *
 		                 json_sprintf("%s/state", place->data_path));
 	}
 	json_array_append_new(words, json_string(plan->facts.runtime));
+	if (!plan->facts.rootless && !plan_makes_cgroup(plan))
+		add_cgroupless(plan->facts.runtime, words);
 	for (const char *const *word = options->globals; *word; word++)
 		json_array_append_new(words, json_string(*word));
 	if (options->runtime_root) {

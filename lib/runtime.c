@@ -29,6 +29,15 @@ static bool hybrid_cgroups(void)
 	       fs.f_type == CGROUP2_SUPER_MAGIC;
 }
 
+/* crun takes it for version 1 or 2 by what is mounted there. */
+static bool no_cgroups(void)
+{
+	struct statfs fs;
+
+	return statfs("/sys/fs/cgroup", &fs) < 0 ||
+	       (fs.f_type != CGROUP2_SUPER_MAGIC && fs.f_type != TMPFS_MAGIC);
+}
+
 static int not_found(const char *name, struct err *err)
 {
 	err_set(err, ERR_HOST, "there is no runtime %s", name);
@@ -56,13 +65,14 @@ int runtime_find(const char *wanted, struct runtime *ret, struct err *err)
 	*ret = (struct runtime){ 0 };
 	if (wanted)
 		return find_named(wanted, ret, err);
-	if (!hybrid_cgroups()) {
+	if (!hybrid_cgroups() && !no_cgroups()) {
 		ret->path = search("crun");
 		ret->why = "crun comes first";
 	}
 	if (!ret->path) {
 		ret->path = search("runc");
 		ret->why = hybrid_cgroups() ? "crun does not run on hybrid cgroups"
+		           : no_cgroups()   ? "crun does not run without cgroups"
 		                            : "no crun here";
 	}
 	return ret->path ? 0 : not_found("runc or crun", err);

@@ -15,7 +15,7 @@
 
 #include "about.h"
 #include "caches.h"
-#include "cgroup.h"
+#include "cgroupplace.h"
 #include "doc.h"
 #include "hookrecord.h"
 #include "hooktrace.h"
@@ -206,6 +206,7 @@ struct run {
 	struct rundoc from;
 	struct runtime runtime;
 	struct netchoice network;
+	struct cgroup_place cgroups;
 	enum isolation isolation;
 	bool rootless;
 	char *name;
@@ -450,6 +451,20 @@ static int check_preserved(const struct run *run, struct err *err)
 	return 0;
 }
 
+/* Without it nobody knows which process is which, and no runtime works. */
+static int check_proc(struct err *err)
+{
+	auto_free char *own = xasprintf("%d", getpid());
+	char self[16] = "";
+
+	(void)!readlink("/proc/self", self, sizeof(self) - 1);
+	if (strcmp(self, own) == 0)
+		return 0;
+	err_set(err, ERR_HOST, "is not that of the processes here");
+	err_where(err, "/proc");
+	return err_hint(err, "mount -t proc proc /proc");
+}
+
 /* What our own mount covers while we work cannot hold what we work on. */
 static int check_places(const struct run *run, struct err *err)
 {
@@ -483,8 +498,8 @@ static int gather(struct run *run, struct err *err)
 			return -1;
 	}
 	run->cache_dir = where_cache_dir(options->cache_dir);
-	if (check_places(run, err) < 0 || choose_input(run, err) < 0 ||
-	    check_preserved(run, err) < 0)
+	if (check_proc(err) < 0 || check_places(run, err) < 0 ||
+	    choose_input(run, err) < 0 || check_preserved(run, err) < 0)
 		return -1;
 	if (netchoice_make(spec_get(run->from.doc, "/ocipipe/network"),
 	                   options->prepare_only, &run->network, err) < 0)
@@ -493,7 +508,21 @@ static int gather(struct run *run, struct err *err)
 		run->runtime = (struct runtime){ xstrdup("chroot"), "it needs no runtime" };
 		return 0;
 	}
-	return runtime_find(wanted && *wanted ? wanted : NULL, &run->runtime, err);
+	if (runtime_find(wanted && *wanted ? wanted : NULL, &run->runtime, err) < 0)
+		return -1;
+	cgroup_place_find(run->from.doc, run->rootless, run->runtime.path, &run->cgroups);
+	return 0;
+}
+
+/* Chroot isolation has none; whom systemd gives what, only systemd knows. */
+static bool makes_cgroups(const struct run *run)
+{
+	if (run->isolation == ISOLATION_CHROOT)
+		return false;
+	for (struct opt_use *use = run->options.runtime_flags.first; use; use = use->next)
+		if (run->rootless && strstr(use->arg, "systemd-cgroup"))
+			return false;
+	return true;
 }
 
 static int make_plan(struct run *run, struct err *err)
@@ -511,7 +540,7 @@ static int make_plan(struct run *run, struct err *err)
 		.program = run->program,
 		.base = run->from.base,
 		.rootless = run->rootless,
-		.cgroups = run->isolation != ISOLATION_CHROOT && cgroup_writable(),
+		.cgroups = makes_cgroups(run) ? &run->cgroups : NULL,
 		.network = &run->network,
 	};
 
