@@ -70,6 +70,7 @@ static pid_t begin(const struct running *running, const char *phase, struct word
 		.streams = { streams[0], streams[1], streams[2] },
 		.preserve = container->options->preserve,
 		.env = container->program ? (const char *const[]){ NULL } : NULL,
+		.dies_with_us = container->program != NULL,
 		.journal = running->watch->journal,
 	};
 

@@ -2,15 +2,16 @@
 /*
  * hitat - hit one of ocirun's processes at one of its system calls
  *
- *	hitat first|worker|both NUMBER SIGNAL COMMAND [ARG...]
+ *	hitat first|worker|both|runtime|init NUMBER SIGNAL COMMAND [ARG...]
  *	hitat first|worker NUMBER changes:ERRNO COMMAND [ARG...]
  *
  * By a signal; or the call fails with this errno, and only calls are counted that
  * change something on a file system.  The process that is started is the first; the
- * worker is its first child; both are hit at the worker's call.  What they start is
- * not traced.  The exit status is COMMAND's, or 128 and the signal's number; it is
- * 99, and COMMAND's run undisturbed, if there were fewer calls.  On descriptor 7, if
- * it is open, the number of the call that failed is written.
+ * worker is its first child; both are hit at the worker's call; the runtime is the
+ * worker's first child, and init the runtime's.  What they start is not traced.  The
+ * exit status is COMMAND's, or 128 and the signal's number; it is 99, and COMMAND's
+ * run undisturbed, if there were fewer calls.  On descriptor 7, if it is open, the
+ * number of the call that failed is written.
  */
 #include <err.h>
 #include <fcntl.h>
@@ -51,24 +52,34 @@ static long passed_on(int status)
 	return number == SIGTRAP || number == SIGSTOP ? 0 : number;
 }
 
-/* Let the first one run until it has a child, which is left stopped; 0 if it has ended. */
-static pid_t find_worker(pid_t first, int *status)
+/* Let it run until it has a child, which is left stopped; 0 if it has ended. */
+static pid_t find_child(pid_t parent, int *status)
 {
 	unsigned long child;
 
-	ptrace(PTRACE_SETOPTIONS, first, 0, PTRACE_O_TRACEFORK | PTRACE_O_TRACECLONE);
-	ptrace(PTRACE_CONT, first, 0, 0);
-	while (waitpid(first, status, 0) == first && WIFSTOPPED(*status)) {
+	ptrace(PTRACE_SETOPTIONS, parent, 0, PTRACE_O_TRACEFORK | PTRACE_O_TRACECLONE);
+	ptrace(PTRACE_CONT, parent, 0, 0);
+	while (waitpid(parent, status, __WALL) == parent && WIFSTOPPED(*status)) {
 		if (*status >> 16 == PTRACE_EVENT_FORK ||
 		    *status >> 16 == PTRACE_EVENT_CLONE) {
-			ptrace(PTRACE_GETEVENTMSG, first, 0, &child);
+			ptrace(PTRACE_GETEVENTMSG, parent, 0, &child);
 			waitpid((pid_t)child, status, __WALL);
-			ptrace(PTRACE_DETACH, first, 0, 0);
+			ptrace(PTRACE_DETACH, parent, 0, 0);
 			return (pid_t)child;
 		}
-		ptrace(PTRACE_CONT, first, 0, passed_on(*status));
+		ptrace(PTRACE_CONT, parent, 0, passed_on(*status));
 	}
 	return 0;
+}
+
+/* So many generations after the first. */
+static int depth_of(const char *which)
+{
+	if (strcmp(which, "first") == 0)
+		return 0;
+	if (strcmp(which, "runtime") == 0)
+		return 2;
+	return strcmp(which, "init") == 0 ? 3 : 1;
 }
 
 /* ---- calls that change something ------------------------------------------- */
@@ -160,16 +171,18 @@ static int end_of(pid_t pid)
 int main(int argc, char *argv[])
 {
 	pid_t first, target;
-	int status, number, error = 0;
+	int status, number, depth, error = 0;
 
 	if (argc < 5)
-		errx(98, "usage: hitat first|worker|both NUMBER SIGNAL COMMAND [ARG...]");
+		errx(98, "usage: hitat WHICH NUMBER SIGNAL COMMAND [ARG...]");
 	number = atoi(argv[3]);
 	if (strncmp(argv[3], "changes:", 8) == 0)
 		error = atoi(argv[3] + 8);
 	first = start(argv + 4);
 	waitpid(first, &status, 0);
-	target = strcmp(argv[1], "first") == 0 ? first : find_worker(first, &status);
+	target = first;
+	for (depth = depth_of(argv[1]); depth > 0 && target; depth--)
+		target = find_child(target, &status);
 	if (target == 0)
 		return OVER;
 	if (!go_to_call(target, atol(argv[2]), error ? changes : NULL, &status)) {
