@@ -52,7 +52,7 @@ fake_netavark() {
 
 # until_up NAME - until the container of this name can be reached
 until_up() {
-	for _ in $(seq 100); do
+	for _ in $(seq 600); do
 		! on_host grep -q "\"$1\"" /run/ocipipe/.networks/ocipipe 2>/dev/null || return 0
 		sleep 0.05
 	done
@@ -66,12 +66,15 @@ meeting() {
 	OCIRUN=--name=service net "$who" "$runtime" bridge sh -c '
 		while ! grep -q client /etc/hosts; do sleep 0.05; done
 		echo "hello $(grep client /etc/hosts)" | nc -l -p 99
-		for i in $(seq 100); do grep -q client /etc/hosts || break; sleep 0.05; done
+		for i in $(seq 600); do grep -q client /etc/hosts || break; sleep 0.05; done
 		cat /etc/hosts' >"$FAKES/service" 2>&1 &
 	until_up service
 	OCIRUN=--name=client run -0 --separate-stderr net "$who" "$runtime" bridge sh -c "
-		cat /etc/hosts; $(reaches); until nc service 99; do sleep 0.05; done" sh 192.168.78.1
-	[[ $output == *$'\n10.87.0.3\tclient\n10.87.0.2\tservice\n'* ]]
+		cat /etc/hosts; $(reaches)
+		busybox mkfifo /dev/shm/open # at the end of nc's input the other one leaves without a word
+		until nc service 99 <>/dev/shm/open; do sleep 0.05; done" sh 192.168.78.1
+	[[ $output == *$'\n10.87.0.3\tclient\n'* ]]
+	[[ $output == *$'\n10.87.0.2\tservice\n'* ]]
 	[[ $output == *$'\nserved\n'* ]]
 	[[ $output == *$'hello 10.87.0.3\tclient' ]]
 	[[ $stderr != *ocirun* ]]
@@ -145,7 +148,7 @@ meeting() {
 	network tiny 10.20.0.0/30
 	OCIRUN=--name=last net root runc tiny sleep 2 &
 	pids=($!)
-	for _ in $(seq 100); do
+	for _ in $(seq 600); do
 		! on_host grep -q last /run/ocipipe/.networks/tiny 2>/dev/null || break
 		sleep 0.05
 	done

@@ -2,10 +2,10 @@
 # setup_suite.bash - what all test files share: an ordinary user with subordinate ids, and
 # programs that he can execute
 
-# useradd fails while somebody else holds the lock of /etc/passwd.
+# One at a time: useradd and userdel wait seconds for one another, or fail.
 add_user() {
 	for _ in 1 2 3 4 5; do
-		useradd --no-create-home --home-dir "$USER_DIR" --shell /bin/sh "$TEST_USER" &&
+		flock "${BASH_SOURCE[0]}" useradd --no-create-home --home-dir "$USER_DIR" --shell /bin/sh "$TEST_USER" &&
 			return 0
 		sleep 1
 	done
@@ -41,7 +41,7 @@ setup_suite() {
 }
 
 teardown_suite() {
-	[ -z "${TEST_USER-}" ] || userdel "$TEST_USER"
+	[ -z "${TEST_USER-}" ] || flock "${BASH_SOURCE[0]}" userdel "$TEST_USER"
 	[ -z "${USER_DIR-}" ] || rm -rf "$USER_DIR"
 	[ -z "${PROGRAMS-}" ] || rm -rf "$PROGRAMS"
 }
