@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -62,7 +63,7 @@ static ssize_t copy_by_hand(int from, int to)
 	return got;
 }
 
-/* Some bytes, from kernel to kernel where that goes; 0 at the end. */
+/* Some bytes, from kernel to kernel where that goes; 0 at the end, else try again. */
 static ssize_t copy_some(int from, int to)
 {
 	ssize_t got = sendfile(to, from, NULL, LARGEST);
@@ -71,7 +72,11 @@ static ssize_t copy_some(int from, int to)
 		got = splice(from, NULL, to, NULL, LARGEST, 0);
 	if (got < 0 && (errno == EINVAL || errno == ESPIPE))
 		got = copy_by_hand(from, to);
-	return got < 0 && errno == EINTR ? 1 : got;
+	if (got >= 0 || (errno != EINTR && errno != EAGAIN))
+		return got;
+	if (errno == EAGAIN) /* whoever opened it wants no waits */
+		poll(&(struct pollfd){ .fd = from, .events = POLLIN }, 1, -1);
+	return 1;
 }
 
 static int copy_all(int from, int to, const char *name, struct err *err)

@@ -10,7 +10,8 @@ prepare() {
 	echo content >"$HOST/src/file"
 	doc root -w /made -- sh -c 'exit 6' |
 		mounts-apply -v "$HOST/src:/o:O" -v "$HOST/volume:/volume" -v "$HOST/other:/volume/below/dir" \
-			--tmpfs=/missing/tmpfs --mount=type=cache,target=/cache,id=one >"$HOST/document"
+			--tmpfs=/missing/tmpfs --mount=type=cache,target=/cache,id=one \
+			--secret=id=file,src="$HOST/src/file" --mount=type=secret,id=file >"$HOST/document"
 }
 
 teardown() {

@@ -65,6 +65,21 @@ left_nothing() {
 	assert_output 'a secret in a pipe'
 	run -0 --separate-stderr traced -o /dev/null -e trace=none 9< <(for n in 1 2 3; do printf '%s' "$n" && sleep 0.1; done)
 	assert_output 123
+	# A pipe that is not to be waited for.
+	run -0 --separate-stderr python3 - "$WORK" <<-'END'
+		import os, subprocess, sys, time
+		ours, theirs = os.pipe2(os.O_NONBLOCK)
+		os.dup2(ours, 9)
+		work = sys.argv[1]
+		with subprocess.Popen(["ocirun", "--runtime=runc", f"--run-root={work}/run", f"--data-root={work}/data",
+		                       f"{work}/doc.json"], pass_fds=[9]) as run:
+		    for part in b"4", b"56":
+		        time.sleep(0.2)
+		        os.write(theirs, part)
+		    os.close(theirs)
+		sys.exit(run.returncode)
+	END
+	assert_output 456
 }
 
 @test "the file is nobody else's before it has its owner and its mode (B190)" {
