@@ -11,11 +11,6 @@
 
 #include "step.h"
 
-struct cache_lock {
-	struct cache_lock *next;
-	int fd;
-};
-
 /*
  * Add a step for each cache of the document, in the order of their names, so that
  * two runs that want the same ones cannot wait for each other.
@@ -24,12 +19,3 @@ int caches_plan(struct plan *plan, const json_t *doc, struct err *err) CHECKED;
 
 /* Lock it, make it if it is not there, and show it where mountprep.h looks for it. */
 int caches_act(const struct acting *acting, const json_t *step, struct err *err) CHECKED;
-
-/* Let go of all of them. */
-void caches_release(struct cache_lock **list);
-
-/*
- * Remove the caches in `dir` that nobody uses, and say on standard output how large
- * each was, and its id; false if one stays that cannot be removed.
- */
-bool caches_clean(const char *dir, const char *tool);

@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "caches.h"
+#include "cachelock.h"
 #include "container.h"
 #include "jailprogram.h"
 #include "kept.h"
@@ -353,7 +353,7 @@ static int prepare_and_run(struct worker *worker, struct watch *watch, struct er
 		status = end_layer(&acting, status, err);
 	orphans_kill(); /* nobody uses what is below */
 	below_leave(&below, worker->options->tool);
-	caches_release(&caches);
+	cachelock_release(&caches);
 	cleanup_close(&acting.root);
 	cleanup_close(&acting.in_layer.fd);
 	return status;

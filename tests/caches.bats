@@ -162,7 +162,7 @@ made() {
 	check 'must belong to us'
 	rmdir "$WORK/caches-root"
 	ln -s "$WORK/stage" "$WORK/caches-root"
-	check 'cannot open the directory of the caches'
+	check 'cannot open the directory: Not a directory'
 	rm "$WORK/caches-root"
 }
 

@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "about.h"
-#include "caches.h"
+#include "cacheclean.h"
 #include "cgroupplace.h"
 #include "doc.h"
 #include "hookrecord.h"
@@ -620,7 +620,7 @@ static int clean(const struct options *options, struct err *err)
 	auto_free char *cache_dir = where_cache_dir(options->cache_dir);
 
 	if (str_equal(options->clean_dir, "caches"))
-		return caches_clean(cache_dir, tool) ? 0 : FAILED;
+		return cacheclean(cache_dir, tool) ? 0 : FAILED;
 	if (options->clean_dir)
 		return kept_remove(options->clean_dir, err) < 0 ? FAILED : 0;
 	return reclaim_all(run_root, tool, options->log_level >= LOG_INFO) ? 0 : FAILED;
