@@ -80,9 +80,10 @@ static int write_down(const struct call *call)
 static int tie(const struct call *call, pid_t parent)
 {
 	/* A program with an owner's rights (ssh-agent has a group's) would be spared. */
+	if (call->unprivileged && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return -1;
 	if (call->dies_with_us &&
-	    (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
-	     prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent))
+	    (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent))
 		return -1;
 	return call->own_mounts ? unshare(CLONE_NEWNS) : 0;
 }

@@ -12,14 +12,15 @@
 #include "journal.h"
 
 struct call {
-	const char *phase;     /* "run", "create", ...: for messages and the journal */
-	char *const *argv;     /* argv[0] is the path */
-	int dir;               /* of the directory to be in */
-	int streams[3];        /* become 0, 1 and 2 */
-	int ready;             /* becomes 3; 0: there is none */
-	unsigned int preserve; /* so many descriptors behind 2 stay open */
-	bool dies_with_us; /* killed when we die; no privilege of its file's can save it */
-	bool own_mounts;   /* in a mount namespace of its own */
+	const char *phase;      /* "run", "create", ...: for messages and the journal */
+	char *const *argv;      /* argv[0] is the path */
+	int dir;                /* of the directory to be in */
+	int streams[3];         /* become 0, 1 and 2 */
+	int ready;              /* becomes 3; 0: there is none */
+	unsigned int preserve;  /* so many descriptors behind 2 stay open */
+	bool dies_with_us;      /* killed when we die */
+	bool unprivileged;      /* its file gives it no rights, which would spare it that */
+	bool own_mounts;        /* in a mount namespace of its own */
 	const char *const *env; /* NULL at the end; NULL: what one may know of ours */
 	const struct journal *journal; /* gets the pid, before the program starts */
 };

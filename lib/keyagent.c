@@ -39,6 +39,7 @@ static pid_t launch(const char *program, int dir, const char *name, int said,
 		.dir = dir,
 		.streams = { null, said, said },
 		.dies_with_us = true,
+		.unprivileged = true,
 		.env = (const char *const[]){ "LANG=C", NULL },
 	};
 
@@ -147,6 +148,7 @@ static int load(struct watch *watch, const char *program, int dir, const char *n
 		.dir = dir,
 		.streams = { key, null, said },
 		.dies_with_us = true,
+		.unprivileged = true,
 		.env = (const char *const[]){ where, "SSH_ASKPASS_REQUIRE=never", "LANG=C",
 		                              NULL },
 	};

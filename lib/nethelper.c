@@ -74,6 +74,7 @@ static pid_t launch(struct nethelper *helper, int ready, int log, struct err *er
 		.streams = { by_input ? ready : null, by_input ? helper->netns : log, log },
 		.ready = by_input ? 0 : ready,
 		.dies_with_us = true,
+		.unprivileged = true,
 		.own_mounts = helper->own_mounts,
 	};
 
