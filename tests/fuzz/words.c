@@ -5,6 +5,7 @@
 #include "fuzz.h"
 #include "limitwords.h"
 #include "mountrow.h"
+#include "mountsecret.h"
 #include "networds.h"
 #include "parse.h"
 #include "schedwords.h"
@@ -15,8 +16,13 @@ typedef int reader(char *text, json_t **ret, struct err *err);
 static int mount(char *text, json_t **ret, struct err *err,
                  int read(char *, struct mount_request *, struct err *))
 {
-	const struct mount_places places = { .cwd = "/here", .workdir = "/work" };
 	json_auto_t *steps = json_array();
+	json_auto_t *secrets = json_pack("{s:{s:i}}", "a", "fd", 3);
+	const struct mount_places places = {
+		.cwd = "/here",
+		.workdir = "/work",
+		.secrets = secrets,
+	};
 	struct mount_request request;
 
 	if (read(text, &request, err) < 0)
@@ -37,6 +43,17 @@ static int csv(char *text, json_t **ret, struct err *err)
 static int tmpfs(char *text, json_t **ret, struct err *err)
 {
 	return mount(text, ret, err, mountwords_tmpfs);
+}
+
+static int secret(char *text, json_t **ret, struct err *err)
+{
+	json_auto_t *declared = json_object();
+
+	if (mountsecret_declare(text, "/here", declared, err) < 0)
+		return -1;
+	fuzz_holds(json_object_size(declared) == 1);
+	*ret = steal(&declared);
+	return 0;
 }
 
 static int device(char *text, json_t **ret UNUSED, struct err *err)
@@ -151,6 +168,7 @@ static reader *const readers[] = {
 	rdt_schema_parse,
 	rdt_l3_parse,
 	rdt_mb_parse,
+	secret,
 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
