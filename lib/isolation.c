@@ -71,15 +71,9 @@ static int check_namespaces(const json_t *doc, struct err *err)
 	size_t i;
 
 	json_array_foreach(spec_get(doc, "/linux/namespaces"), i, entry) {
-		const char *type = doc_string(json_object_get(entry, "type"));
-
 		if (json_object_get(entry, "path")) {
 			refuse("", "joins no namespace", err);
 			return err_where(err, "/linux/namespaces/%zu/path", i);
-		}
-		if (str_equal(type, "time")) {
-			refuse("", "has no time namespaces", err);
-			return err_where(err, "/linux/namespaces/%zu/type", i);
 		}
 	}
 	return 0;
@@ -124,15 +118,9 @@ static int check_limits(const json_t *doc, struct err *err)
 		{ "/linux/cgroupsPath", "makes no cgroup" },
 		{ "/ocipipe/cgroup", "makes no cgroup" },
 		{ "/linux/intelRdt", "has no resource control" },
-		{ "/linux/memoryPolicy", "has no memory policy" },
 		{ "/linux/netDevices", "shares the host's network" },
-		{ "/linux/timeOffsets", "has no time namespaces" },
-		{ "/linux/personality", "has no personality" },
 		{ "/linux/mountLabel", "labels no mounts" },
 		{ "/linux/seccomp/listenerPath", "has no seccomp listener" },
-		{ "/process/scheduler", "sets no scheduler" },
-		{ "/process/ioPriority", "sets no i/o priority" },
-		{ "/process/execCPUAffinity", "sets no affinity" },
 	};
 	const json_t *resources = spec_get(doc, "/linux/resources");
 	const char *name;
@@ -179,8 +167,6 @@ static int check_mount(const json_t *mount, struct err *err)
 	if (type && str_starts(type, "cgroup") && !spec_list_has(options, "ro"))
 		return refuse("/options",
 		              "shows cgroups only read-only: they are not its own", err);
-	if (spec_list_has(options, "tmpcopyup"))
-		return refuse("/options", "does not know tmpcopyup", err);
 	if (json_object_get(mount, "uidMappings"))
 		return refuse("/uidMappings", "maps no ids of a mount", err);
 	return 0;

@@ -139,7 +139,7 @@ static int prepare(struct command_line *line, json_t **config, struct err *err)
 	jail->config = *config;
 	jail->bundle = jail->root = jail->proc = jail->connection = -1;
 	capsets_read(spec_get(*config, "/process/capabilities"), &jail->caps);
-	if (compile_filter(jail, err) < 0)
+	if (compile_filter(jail, err) < 0 || jail_unshare_time(jail, err) < 0)
 		return -1;
 	return connect_console(jail, err);
 }

@@ -292,7 +292,8 @@ int jail_become(const struct jail *jail, struct err *err)
 		return -1;
 	if (check_bounding(jail, err) < 0 || set_groups(jail, gid, err) < 0 ||
 	    set_gid(gid, err) < 0 || set_limits(jail, err) < 0 ||
-	    capsets_bound(jail->caps.bounding, err) < 0 || load_early(jail, err) < 0)
+	    jail_schedule(jail, err) < 0 || capsets_bound(jail->caps.bounding, err) < 0 ||
+	    load_early(jail, err) < 0)
 		return -1;
 	if (set_user(jail, uid, err) < 0)
 		return hint_at_filter(jail, err);

@@ -19,7 +19,7 @@
 int mount(const char *source, const char *target, const char *type, unsigned long flags,
           const void *data);
 
-enum { MS_NODEV_ = 4, MS_PRIVATE_ = 1 << 18 };
+enum { MS_RDONLY_ = 1, MS_NODEV_ = 4, MS_PRIVATE_ = 1 << 18 };
 
 static const struct owner container_root = { 0, 0 };
 
@@ -85,62 +85,6 @@ int jail_lacks(int root, const char *path, uint64_t flags, uint64_t *ret)
 		return -1;
 	*ret = flags & RESTRICTIVE & ~flags_of(&fs);
 	return 0;
-}
-
-/* ---- proc ----------------------------------------------------------------- */
-
-static const json_t *find_type(const json_t *config, const char *type)
-{
-	const json_t *mounts = json_object_get(config, "mounts");
-	ptrdiff_t at = spec_find_entry(mounts, "type", type);
-
-	return at < 0 ? NULL : json_array_get(mounts, (size_t)at);
-}
-
-/* "hidepid=2,subset=pid" */
-static int configure(int context, char *options)
-{
-	for (char *option; (option = strsep(&options, ","));) {
-		char *value = strchr(option, '=');
-		unsigned int what = value ? FSCONFIG_SET_STRING : FSCONFIG_SET_FLAG;
-
-		if (value)
-			*value++ = '\0';
-		if (*option && syscall(SYS_fsconfig, context, what, option, value, 0) < 0)
-			return -1;
-	}
-	return 0;
-}
-
-static int new_proc(char *options)
-{
-	auto_close int context = (int)syscall(SYS_fsopen, "proc", FSOPEN_CLOEXEC);
-
-	if (context < 0 ||
-	    syscall(SYS_fsconfig, context, FSCONFIG_SET_STRING, "source", "proc", 0) < 0 ||
-	    configure(context, options) < 0 ||
-	    syscall(SYS_fsconfig, context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
-		return -1;
-	return (int)syscall(SYS_fsmount, context, FSMOUNT_CLOEXEC,
-	                    MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
-}
-
-int jail_open_proc(struct jail *jail, struct err *err)
-{
-	auto_mountopts struct mountopts opts = { 0 };
-	const json_t *row = find_type(jail->config, "proc");
-
-	if (!row)
-		return 1;
-	if (mountopts_read(row, &opts, err) < 0)
-		return -1;
-	jail->proc = new_proc(opts.data.data);
-	if (jail->proc >= 0)
-		return 1;
-	/* What is hidden in the proc that we have would be seen in a new one. */
-	if (errno == EPERM)
-		return 0;
-	return err_errno(err, "/proc", "cannot be made");
 }
 
 /* ---- the root ------------------------------------------------------------- */
@@ -336,9 +280,22 @@ static int mount_proc(const struct mounting *m, struct err *err)
 	return verify(m, attr.set, err);
 }
 
+/* A tmpfs has the mode of the directory that it covers, unless the document gives one. */
+static char *data_of(const struct mounting *m, int target)
+{
+	const char *data = m->opts.data.data ? m->opts.data.data : "";
+	bool given = str_starts(data, "mode=") || strstr(data, ",mode=");
+	struct stat st;
+
+	if (given || strcmp(m->type, "tmpfs") != 0 || fstat(target, &st) < 0)
+		return xasprintf("%s", data);
+	return xasprintf("mode=%o%s%s", st.st_mode & 07777, *data ? "," : "", data);
+}
+
 /* A file system of its own; -1 and errno. */
 static int mount_type(const struct mounting *m, int target)
 {
+	auto_free char *data = data_of(m, target);
 	static const char *const without[] = { "tmpfs", "devpts", "mqueue", "sysfs" };
 	unsigned long flags = m->opts.flags;
 	bool files = true; /* of somebody else's, devices among them */
@@ -347,25 +304,53 @@ static int mount_type(const struct mounting *m, int target)
 		files = files && strcmp(m->type, without[i]) != 0;
 	if (files && !(m->opts.clear & MOUNT_ATTR_NODEV))
 		flags |= MS_NODEV_;
+	if (m->opts.copy_up)
+		flags &= ~(unsigned long)MS_RDONLY_; /* until it is filled */
 	if (fchdir(target) < 0)
 		return -1;
-	return mount(m->source ? m->source : m->type, ".", m->type, flags,
-	             m->opts.data.data);
+	return mount(m->source ? m->source : m->type, ".", m->type, flags, data);
+}
+
+/* What the tmpfs covers is in it, too. */
+static int fill(const struct mounting *m, int covered, struct err *err)
+{
+	const struct jail_attr attr = { .set = m->opts.set };
+	auto_close int to = -1;
+	struct err why = { 0 };
+
+	if (!m->opts.copy_up)
+		return 0;
+	to = rootfs_openat(m->jail->root, m->to, O_PATH);
+	if (to < 0)
+		return failed(m, "cannot open", err);
+	if (jail_copy_up(covered, to, &why) < 0) {
+		auto_free char *prefix = xasprintf("%s/", m->to);
+
+		*err = why;
+		return err_under(err, prefix);
+	}
+	return jail_set_attr(to, &attr) < 0 ? failed(m, "its options cannot be set", err)
+	                                    : 0;
 }
 
 static int mount_other(const struct mounting *m, struct err *err)
 {
-	auto_close int target = open_target(m, true, err);
+	auto_close int target = open_target(m, true, err), covered = -1;
 
 	if (target < 0)
 		return -1;
+	/* A mount of its own, since from below the other the way up would lead into that.
+	 */
+	covered = m->opts.copy_up ? jail_clone(target, false) : -1;
+	if (m->opts.copy_up && covered < 0)
+		return failed(m, "cannot be copied", err);
 	if (mount_type(m, target) < 0) {
 		/* With the host's network it is the host's to show. */
 		if (strcmp(m->type, "sysfs") == 0 && errno == EPERM)
 			return mount_outer(m, "/sys", err);
 		return failed(m, "cannot be mounted", err);
 	}
-	if (verify(m, m->opts.set, err) < 0)
+	if (fill(m, covered, err) < 0 || verify(m, m->opts.set, err) < 0)
 		return -1;
 	return set_propagation(m, err);
 }

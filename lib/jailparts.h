@@ -33,6 +33,9 @@ struct jail {
 	int connection; /* to whoever wants the terminal's other side */
 };
 
+/* Before there is a process 1: have it in a time namespace, if the document wants one. */
+int jail_unshare_time(const struct jail *jail, struct err *err) CHECKED;
+
 /* The new proc, if the document wants one: 1; 0 if the kernel does not let us have it. */
 int jail_open_proc(struct jail *jail, struct err *err) CHECKED;
 
@@ -41,6 +44,12 @@ int jail_open_root(struct jail *jail, struct err *err) CHECKED;
 
 /* /mounts, in their order (B360-B366). */
 int jail_mount_all(const struct jail *jail, struct err *err) CHECKED;
+
+/*
+ * Copy what is in the directory `from` into `to`, with owners, modes and times; but no
+ * devices and no sockets.
+ */
+int jail_copy_up(int from, int to, struct err *err) CHECKED;
 
 /* The devices and links in /dev, and /linux/devices. */
 int jail_make_devices(const struct jail *jail, struct err *err) CHECKED;
@@ -59,6 +68,9 @@ int jail_make_terminal(const struct jail *jail, struct err *err) CHECKED;
 
 /* Labels for the execution to come; before jail_pivot(), in the outer /proc. */
 int jail_set_labels(const struct jail *jail, struct err *err) CHECKED;
+
+/* Scheduler, I/O priority, memory policy and personality, as who may still set them. */
+int jail_schedule(const struct jail *jail, struct err *err) CHECKED;
 
 /*
  * Be in the working directory.  One that root may not enter the process's user may:

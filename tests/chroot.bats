@@ -141,3 +141,43 @@ load chroot
 	}
 	every check
 }
+
+@test "scheduler, I/O priority, memory policy and personality are the document's (B374)" {
+	check() {
+		# Of a busy process: nice value and policy; 5 is SCHED_IDLE, 3 SCHED_BATCH.
+		run -0 --separate-stderr changed "$1" 'resources-apply --scheduler=batch,nice=7' -- cut -d' ' -f19,41 /proc/self/stat
+		assert_output '7 3'
+		run -0 --separate-stderr changed "$1" 'resources-apply --scheduler=idle' -- cut -d' ' -f41 /proc/self/stat
+		assert_output 5
+		run -0 --separate-stderr changed "$1" 'resources-apply --io-priority=best-effort:6' -- busybox ionice -p 1
+		assert_output 'best-effort: prio 6'
+		run -0 --separate-stderr changed "$1" 'resources-apply --io-priority=idle' -- busybox ionice -p 1
+		assert_output --partial idle
+		run -0 --separate-stderr changed "$1" 'resources-apply --memory-policy=interleave:0' -- grep -c interleave:0 /proc/self/numa_maps
+		[ "$output" -gt 0 ]
+		run -0 --separate-stderr changed "$1" 'process-apply --personality=LINUX32' -- sh -c 'cat /proc/self/personality; uname -m'
+		assert_output $'00000008\ni686'
+		run -0 --separate-stderr changed "$1" 'resources-apply --cpu-affinity=0:0' -- true
+		run -125 --separate-stderr changed "$1" 'resources-apply --memory-policy=bind:1000' -- true
+		complains '/linux/memoryPolicy: cannot be set'
+	}
+	every check
+	run -0 --separate-stderr changed root 'resources-apply --scheduler=fifo:10' -- cut -d' ' -f40,41 /proc/self/stat
+	assert_output '10 1'
+	run -125 --separate-stderr changed mapped 'resources-apply --scheduler=fifo:10' -- true
+	complains '/process/scheduler: cannot be set: Operation not permitted'
+}
+
+@test "a time namespace has the document's clocks (B374)" {
+	check() {
+		run -0 --separate-stderr changed "$1" 'ns-apply --timens=private --time-offset=boottime=1000000.5 --time-offset=monotonic=7' -- \
+			sh -c 'tr -s " " </proc/self/timens_offsets; cut -d. -f1 /proc/uptime; readlink /proc/self/ns/time'
+		assert_line --index 0 'monotonic 7 0'
+		assert_line --index 1 'boottime 1000000 500000000'
+		[ "${lines[2]}" -ge 1000000 ]
+		[ "${lines[3]}" != "$(on_host readlink /proc/self/ns/time)" ]
+	}
+	every check
+	run -125 --separate-stderr changed root 'ns-apply --timens=private --time-offset=boottime=1 | ocipatch --set=/linux/timeOffsets/boottime/secs=9000000000000000000' -- true
+	complains '/linux/timeOffsets/boottime: cannot be moved'
+}

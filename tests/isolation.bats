@@ -124,11 +124,10 @@ fake_runtime() {
 		/linux/resources/pids resources-apply --pids-limit=100
 		/ocipipe/cgroup resources-apply --cgroup-parent=/x
 		/linux/cgroupsPath resources-apply --cgroups-path=/x
-		/process/scheduler resources-apply --scheduler=batch
-		/process/ioPriority resources-apply --io-priority=idle
-		/linux/namespaces/5/type ns-apply --timens=private
+		/linux/intelRdt resources-apply --rdt-closid=x
+		/linux/mountLabel mounts-apply --mount-label=a:b:c:s0
+		/linux/seccomp/listenerPath seccomp-apply --listener=/x
 		/linux/namespaces/0/path ns-apply --pid=/proc/self/ns/pid
-		/linux/personality process-apply --personality=LINUX32
 		/process/capabilities caps-apply --cap-add=MKNOD
 		/mounts/6/options mounts-apply --cgroup-rw
 	END
