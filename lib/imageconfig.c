@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "mountlist.h"
 #include "shape.h"
 #include "spec.h"
 #include "valid.h"
@@ -181,7 +182,17 @@ json_t *image_annotations(const struct image *image)
 
 json_t *image_volumes(const struct image *image)
 {
-	return sorted_names(spec_get(image->doc, "/config/Volumes"));
+	json_auto_t *paths = json_object();
+	json_t *volumes = spec_get(image->doc, "/config/Volumes"), *value;
+	const char *name;
+
+	json_object_foreach(volumes, name, value) {
+		auto_free char *rooted = xasprintf("/%s", name);
+		auto_free char *path = mountlist_tidy(rooted);
+
+		json_object_set_new(paths, path, json_true());
+	}
+	return sorted_names(paths);
 }
 
 bool image_label_commands(const char *label)

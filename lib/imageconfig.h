@@ -30,7 +30,10 @@ void image_free(struct image *image);
  */
 json_t *image_annotations(const struct image *image) CHECKED;
 
-/* The paths of its VOLUMEs, sorted: a new array. */
+/*
+ * The paths of its VOLUMEs, tidy and sorted, each once: a new array.  One that does not
+ * begin with a slash is relative to /.
+ */
 json_t *image_volumes(const struct image *image) CHECKED;
 
 /* True for an annotation that tells a runtime what to do with the host. */

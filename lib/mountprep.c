@@ -110,7 +110,7 @@ char *mountprep_name(const char *text)
 	return xstrndup(digest, DIGITS);
 }
 
-/* What it lies in; some are in places of ours (caches.h, secrets.h, agents.h). */
+/* What it lies in; some are in places of ours (caches.h, imagevolumes.h, ...). */
 static void find_root(struct mountprep *prep, const json_t *steps,
                       const struct mountprep_places *places, const char **source)
 {
@@ -126,6 +126,11 @@ static void find_root(struct mountprep *prep, const json_t *steps,
 
 		prep->root = xasprintf("%s/cache-%s", places->staging, name);
 		*source = below ? below : "/";
+	} else if (json_object_get(steps, "volume")) {
+		auto_free char *name = mountprep_name(prep->target);
+
+		prep->root = xasprintf("%s/volume-%s", places->staging, name);
+		*source = "/";
 	} else if (json_object_get(steps, "secret")) {
 		prep->root = xasprintf("%s/secrets", places->staging);
 		prep->source = mountprep_name(prep->target);

@@ -7,6 +7,7 @@
 #include "agents.h"
 #include "caches.h"
 #include "hooktrace.h"
+#include "imagevolumes.h"
 #include "mountlist.h"
 #include "schema.h"
 #include "secrets.h"
@@ -495,6 +496,7 @@ static int make_steps(struct plan *plan, const json_t *doc, struct err *err)
 	                             json_object_get(plan->layers, "upper")));
 	if (caches_plan(plan, doc, err) < 0)
 		return -1;
+	imagevolumes_plan(plan, doc);
 	secrets_plan(plan, doc);
 	agents_plan(plan, doc);
 	add_sources(plan);

@@ -387,6 +387,7 @@ static const struct {
 	{ "relabel", { "mount", "shared", NULL } },
 	{ "idmap", { "mount", NULL } },
 	{ "cache", { "mount", "id", NULL } },
+	{ "volume", { "mount", NULL } },
 	{ "secret", { "mount", "id", "source" } },
 	{ "ssh", { "mount", "id", "source" } },
 };
@@ -457,6 +458,7 @@ static const struct member ocipipe[] = {
 		MAY("options", LIST(TEXT), V1_0_0),
 		MAY("root", ABSOLUTE, V1_0_0),
 		MAY("subpath", ABSOLUTE, V1_0_0),
+		MAY("dir", ABSOLUTE, V1_0_0),
 		MAY("lower", FILLED("a directory"), V1_0_0),
 		MAY("upper", FILLED("a directory"), V1_0_0),
 		MAY("work", FILLED("a directory"), V1_0_0),

@@ -11,6 +11,7 @@
 #include "cgroup.h"
 #include "etcfiles.h"
 #include "hooktrace.h"
+#include "imagevolumes.h"
 #include "layering.h"
 #include "parse.h"
 #include "secrets.h"
@@ -252,6 +253,7 @@ static const struct step_kind kinds[] = {
 	/* Entries of /ocipipe/prepare that are part of their mount's source. */
 	{ .name = "overlay" }, { .name = "chown" }, { .name = "relabel" },
 	{ .name = "cache", .act = caches_act, .needs_us = "a cache that is locked" },
+	{ .name = "volume", .act = imagevolumes_act, .needs_us = "an image volume" },
 	{ .name = "secret", .act = secrets_act, .needs_us = "a secret" },
 	{ .name = "ssh", .act = agents_act, .needs_us = "an ssh agent" },
 	{ .name = "idmap", .needs_us = "an idmapped source" },

@@ -181,8 +181,10 @@ static int visit_entry(struct walk *walk, const char *name, struct err *err)
 	if (!S_ISDIR(about.stx_mode))
 		return 0;
 	fd = tree_open(walk->fd, name);
+	if (fd < 0 && errno == ENOENT) /* gone by now */
+		return call_visitor(walk, TREE_LEAVE, name, &about, err);
 	if (fd < 0)
-		return errno == ENOENT ? 0 : err_errno(err, name, "cannot enter");
+		return err_errno(err, name, "cannot enter");
 	return push(walk, fd, name, err);
 }
 

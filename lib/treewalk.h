@@ -13,7 +13,7 @@
 
 enum tree_moment {
 	TREE_ENTRY, /* found; of a directory: before what is in it */
-	TREE_LEAVE, /* a directory, after what is in it */
+	TREE_LEAVE, /* a directory, after what is in it; of each that was found */
 };
 
 /* `name` lies in the directory `dir`; 0 to go on, -1 and *err to stop. */

@@ -12,7 +12,9 @@
 #include "etcwords.h"
 #include "filter.h"
 #include "here.h"
+#include "imageconfig.h"
 #include "mountagent.h"
+#include "mountimage.h"
 #include "mountlist.h"
 #include "mountrow.h"
 #include "mountsecret.h"
@@ -54,10 +56,14 @@ struct mounts_options {
 	bool special;
 	const char *propagation;
 	const char *label;
+	const struct opt_use *image_volumes;
+	const char *image_volume_dir;
 	struct mount_context *known; /* from contexts; owned, paths too */
 	size_t count;
 	json_t *declared; /* from agents; owned */
 	json_t *hidden;   /* from secrets; owned */
+	json_t *volumes;  /* of the image configuration that was named; owned */
+	char *volume_dir; /* absolute; owned */
 	char *cwd;        /* owned */
 };
 
@@ -82,6 +88,14 @@ static int append_word(struct opt_use *use, void *to, struct err *err)
 	if (etcwords_check(word, use->arg, err) < 0)
 		return -1;
 	return opt_append(use, &options->words, err);
+}
+
+static int set_image_volumes(struct opt_use *use, void *to, struct err *err)
+{
+	if (use->arg && !*use->arg)
+		return err_set(err, ERR_USAGE, "needs a file after =");
+	*(const struct opt_use **)to = use;
+	return 0;
 }
 
 static int append_context(struct opt_use *use, void *to, struct err *err)
@@ -149,7 +163,43 @@ static int declare_secrets(struct mounts_options *options, struct err *err)
 	return 0;
 }
 
-static int gather(const json_t *doc UNUSED, void *data, struct filter_run *run UNUSED,
+static int read_volumes(struct mounts_options *options, struct filter_run *run,
+                        struct err *err)
+{
+	const char *file = options->image_volumes->arg;
+	struct image image;
+	json_t *config;
+
+	if (filter_read(run, file, &config, err) < 0)
+		return -1;
+	if (image_take_new(config, &image, err) < 0) {
+		auto_free char *above = xasprintf("%s: ", file);
+
+		return err_under(err, above);
+	}
+	options->volumes = image_volumes(&image);
+	image_free(&image);
+	return 0;
+}
+
+static int gather_volumes(struct mounts_options *options, struct filter_run *run,
+                          struct err *err)
+{
+	const char *dir = options->image_volume_dir;
+
+	if (dir && !options->image_volumes)
+		return err_set(err, ERR_USAGE, "--image-volume-dir needs --image-volumes");
+	if (dir) {
+		options->volume_dir = here_absolute(dir, options->cwd, err);
+		if (!options->volume_dir)
+			return err_where(err, "--image-volume-dir");
+	}
+	if (options->image_volumes && options->image_volumes->arg)
+		return read_volumes(options, run, err);
+	return 0;
+}
+
+static int gather(const json_t *doc UNUSED, void *data, struct filter_run *run,
                   struct err *err)
 {
 	struct mounts_options *options = data;
@@ -164,7 +214,9 @@ static int gather(const json_t *doc UNUSED, void *data, struct filter_run *run U
 	for (const struct opt_use *use = options->contexts.first; use; use = use->next)
 		if (add_context(options, use, err) < 0)
 			return -1;
-	return declare_agents(options, err) < 0 ? -1 : declare_secrets(options, err);
+	if (declare_agents(options, err) < 0 || declare_secrets(options, err) < 0)
+		return -1;
+	return gather_volumes(options, run, err);
 }
 
 static void done(void *data)
@@ -177,6 +229,8 @@ static void done(void *data)
 	free(options->cwd);
 	json_decref(options->declared);
 	json_decref(options->hidden);
+	json_decref(options->volumes);
+	free(options->volume_dir);
 }
 
 /* ---- mounts -------------------------------------------------------------- */
@@ -266,6 +320,51 @@ static int edit_mount(struct edit *edit, const struct opt_use *use, struct err *
 	}
 }
 
+/* ---- the image's volumes ------------------------------------------------- */
+
+/* What a user wants there, or what every container has, counts more than the image. */
+static bool is_taken(const struct edit *edit, const char *target)
+{
+	if (json_object_get(edit->steps, target))
+		return true;
+	return mountlist_find(edit->list, target) &&
+	       !prepare_find(edit->doc, "volume", target);
+}
+
+static int add_volume(struct edit *edit, const char *path, struct err *err)
+{
+	json_auto_t *steps = json_array();
+	auto_free char *target = NULL;
+	json_t *mount;
+
+	if (mountrow_target(path, "/", &target, err) < 0)
+		return err_where(err, "--image-volumes: %s", path);
+	if (is_taken(edit, target))
+		return 0;
+	if (mountimage_make(target, edit->options->volume_dir, &mount, steps, err) < 0)
+		return err_where(err, "--image-volume-dir");
+	json_object_set(edit->steps, target, steps);
+	mountlist_put_new(edit->list, mount);
+	return 0;
+}
+
+/* Those of the configuration that was named, or else of the one that ocigen was given. */
+static int add_volumes(struct edit *edit, struct err *err)
+{
+	const struct mounts_options *options = edit->options;
+	const json_t *volumes = options->volumes, *path;
+	size_t i;
+
+	if (!options->image_volumes)
+		return 0;
+	if (!volumes)
+		volumes = spec_get(edit->doc, "/ocipipe/rootfs/volumes");
+	json_array_foreach(volumes, i, path)
+		if (add_volume(edit, doc_string(path), err) < 0)
+			return -1;
+	return 0;
+}
+
 /* ---- generated files ----------------------------------------------------- */
 
 /* The step of a generated file, which is made if there is none. */
@@ -342,6 +441,8 @@ static int edit_all(struct edit *edit, struct err *err)
 	for (const struct opt_use *use = options->mounts.first; use; use = use->next)
 		if (edit_mount(edit, use, err) < 0)
 			return -1;
+	if (add_volumes(edit, err) < 0)
+		return -1;
 	prepare_update(edit->doc, edit->steps);
 	if (mountagent_point(edit->doc, agent, edit->agent, err) < 0)
 		return -1;
@@ -353,7 +454,8 @@ static int edit_mounts(json_t *doc, const struct mounts_options *options, struct
 	struct edit edit = { .doc = doc, .options = options, .steps = NULL };
 	int ret;
 
-	if (!options->mounts.first && !options->words.first && !options->no_files)
+	if (!options->mounts.first && !options->words.first && !options->no_files &&
+	    !options->image_volumes)
 		return 0;
 	edit.list = mountlist_new(json_object_get(doc, "mounts"));
 	edit.steps = json_object();
@@ -515,6 +617,10 @@ static const struct opt options[] = {
 	  .help = "the ssh agent, or keys, that ID in --mount=type=ssh means" },
 	{ .name = "secret", .arg = "id=ID,src=FILE|env=NAME|fd=N", .set = opt_append, AT(secrets),
 	  .help = "where the secret is that ID in --mount=type=secret means" },
+	{ .name = "image-volumes", .arg = "[=FILE]", .set = set_image_volumes, AT(image_volumes),
+	  .help = "mount the volumes that the image's configuration declares" },
+	{ .name = "image-volume-dir", .arg = "DIR", .set = opt_string, AT(image_volume_dir),
+	  .help = "where they live from run to run" },
 	{ .name = "add-host", .arg = "NAME:IP", .set = append_word, .data = ETC_ADD_HOST,
 	  .help = "add a line to /etc/hosts" },
 	{ .name = "dns", .arg = "IP|none", .set = append_word, .data = ETC_DNS,
@@ -562,7 +668,7 @@ static const struct filter mounts_apply = {
 	                               "/process/env[SSH_AUTH_SOCK=]", NULL },
 	.reads = (const char *const[]){ "/linux/namespaces", "/linux/uidMappings",
 	                                "/linux/gidMappings", "/ocipipe/network",
-	                                "/process/cwd", NULL },
+	                                "/ocipipe/rootfs/volumes", "/process/cwd", NULL },
 	.gather = gather,
 	.apply = apply,
 	.done = done,
