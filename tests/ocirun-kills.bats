@@ -120,7 +120,7 @@ document() {
 	rm "$HOST/go"
 }
 
-@test "a journal whose pids are others' now, or of another boot, kills nobody (R14)" {
+@test "a journal whose pids are others' now, or of another boot, kills nobody (R14, R36)" {
 	local victim
 	on_host sleep 500 </dev/null >/dev/null 2>&1 3>&- &
 	victim=$!

@@ -112,6 +112,45 @@ milliseconds() {
 	left_nothing
 }
 
+@test "the time of day may leap: every deadline is by a clock that does not (R36)" {
+	local from took
+	snapshot
+	${CC:-cc} -shared -fPIC -O1 -o "$HOST/clockjump.so" "$TESTS/clockjump.c"
+	chmod 755 "$HOST/clockjump.so"
+	run -0 env LD_PRELOAD="$HOST/clockjump.so" sh -c 'date +%Y; date +%Y'
+	[ "${lines[0]}" != "$(date +%Y)" ] # it works
+	check() {
+		doc "$1" -- sh -c 'trap "echo no" TERM; while :; do sleep 0.1; done' >"$HOST/document"
+		from=$(milliseconds)
+		run -124 --separate-stderr as "$1" "$2" env LD_PRELOAD="$HOST/clockjump.so" ocirun --timeout=1 --stop-timeout=1 "$HOST/document"
+		took=$(($(milliseconds) - from))
+		[ "$took" -ge 1900 ] && [ "$took" -lt 6000 ] || fail "$took ms"
+		silent
+		doc "$1" -- sh -c 'sleep 0.2; (sleep 60) & exit 3' >"$HOST/document"
+		run -3 as "$1" "$2" env LD_PRELOAD="$HOST/clockjump.so" ocirun --timeout=100 "$HOST/document"
+	}
+	check root runc
+	check mapped crun
+	[ -z "${TEST_USER-}" ] || check user runc
+	rm "$HOST/clockjump.so"
+	left_nothing
+}
+
+@test "without randomness there is no name, and nothing is made (R36)" {
+	snapshot
+	doc root -- true >"$HOST/document"
+	for number in 1 2 3 4; do
+		run --separate-stderr as root runc strace -qq -o /dev/null -e trace=getrandom -e inject=getrandom:error=EAGAIN:when=$number ocirun "$HOST/document"
+		case $status in
+		0) silent ;;
+		125) complains 'no randomness: Resource temporarily unavailable' ;;
+		*) fail "$number: $status $stderr" ;;
+		esac
+		left_nothing
+	done
+	run -125 as root runc strace -qq -o /dev/null -e trace=getrandom -e inject=getrandom:error=EAGAIN ocirun "$HOST/document"
+}
+
 @test "a command that is killed from outside is 128 and the signal's number (B336, R9)" {
 	snapshot
 	check() {
