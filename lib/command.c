@@ -320,7 +320,9 @@ enum command command_look(const struct command_view *view)
 	enum command found;
 	bool ignored;
 
-	if (!name || !*name || !cwd || (!view->mounted && is_hidden(config)))
+	if (name && !*name) /* no file has this name */
+		return COMMAND_MISSING;
+	if (!name || !cwd || (!view->mounted && is_hidden(config)))
 		return COMMAND_UNSURE;
 	if (!view->mounted)
 		find_covered(&look);

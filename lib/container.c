@@ -343,7 +343,7 @@ static int not_started(const struct running *running, enum command why, struct e
 		err_set(err, ERR_HOST, "is not there, or its interpreter is not");
 	else
 		err_set(err, ERR_HOST, "cannot be executed");
-	err_where(err, "%s", command_name(running));
+	err_where(err, "%s", *command_name(running) ? command_name(running) : "''");
 	return why == COMMAND_MISSING ? NOT_FOUND : NOT_EXECUTABLE;
 }
 

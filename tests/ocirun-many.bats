@@ -35,7 +35,7 @@ as_before() {
 	changed=$(diff <(echo "$1") <(state)) || fail "$changed"
 }
 
-@test "a thousand runs in a row leave mounts, files, locks and cgroups as they were" {
+@test "a thousand runs in a row leave mounts, files, locks and cgroups as they were (R35)" {
 	times=40
 	[ -z "${TORTURE-}" ] || times=1000
 	for runtime in runc crun; do
@@ -50,7 +50,7 @@ as_before() {
 	done
 }
 
-@test "sixteen at once do not get into each other's way" {
+@test "sixteen at once do not get into each other's way (R35)" {
 	rounds=2
 	[ -z "${TORTURE-}" ] || rounds=60
 	for runtime in runc crun; do

@@ -3,67 +3,13 @@
 load lib
 load host
 load ocirun
-
-tmux_() {
-	on_host tmux -f /dev/null -L "${HOST##*/}" "$@"
-}
-
-# A terminal of 100 columns and 30 rows, with a shell.
-prepare() {
-	tmux_ new-session -d -x 100 -y 30 "env PS1='host> ' bash --norc --noprofile"
-	tmux_ set-option -g status off
-	tmux_ resize-window -x 100 -y 30
-	sees 'host>'
-}
-
-teardown() {
-	tmux_ kill-server 2>/dev/null || true
-}
-
-type_() {
-	tmux_ send-keys "$@"
-}
-
-screen() {
-	tmux_ capture-pane -p "$@"
-}
-
-# sees REGEXP - it comes to be on the screen.
-sees() {
-	for _ in $(seq 200); do
-		! screen | grep -Eq -- "$1" || return 0
-		sleep 0.05
-	done
-	fail "not seen: $1"$'\n'"$(screen)"
-}
-
-# begin WHO RUNTIME - a shell in a container, in the terminal
-begin() {
-	doc "$1" -t -e 'PS1=inside> ' -- sh >"$HOST/document"
-	type_ -l "$(as_words "$1" "$2")"
-	type_ Enter
-	sees '^inside>'
-}
-
-as_words() {
-	case $1 in
-	user) echo "TMPDIR=$USER_DIR XDG_RUNTIME_DIR=/run/user/$TEST_USER OCI_RUNTIME=$2 setpriv --reuid=$TEST_USER --regid=$TEST_USER --init-groups --inh-caps=-all $BIN/ocirun $HOST/document" ;;
-	*) echo "OCI_RUNTIME=$2 $BIN/ocirun $HOST/document" ;;
-	esac
-}
+load terminal
 
 @test "a shell to type into: size, its changes, colours, ^C once, ^D; the terminal is as it was (B307, B308, B309, B310, B311, R33)" {
 	local before
-	before=$(tmux_ display-message -p '#{pane_tty}')
-	modes() {
-		on_host stty -a -F "$before"
-	}
-	before_modes=$(modes)
+	before=$(modes)
 	check() {
-		[ "$1" != user ] || on_host chmod 666 "$before"
-		type_ -l clear
-		type_ Enter
-		sleep 0.2
+		wipe
 		begin "$1" "$2"
 		type_ -l 'stty size; tty; test -t 0 && test -t 1 && test -t 2 && echo all three'
 		type_ Enter
@@ -91,51 +37,47 @@ as_words() {
 		type_ Enter
 		sees 'host> *$'
 		type_ Enter
-		assert_equal "$(modes)" "$before_modes"
+		restored
 	}
 	each check
 }
 
 @test "^Z stops the job inside, not us; kill -TERM ends it and restores the terminal (R12, R33)" {
-	local tty before
-	tty=$(tmux_ display-message -p '#{pane_tty}')
-	before=$(on_host stty -a -F "$tty")
-	for runtime in runc crun; do
-		begin root $runtime
-		type_ -l 'set -m; sleep 100'
-		type_ Enter
+	local before
+	before=$(modes)
+	check() {
+		begin "$1" "$2"
+		enter 'set -m; sleep 100'
 		sleep 0.4
 		type_ C-z
 		sees 'Stopped'
-		on_host pkill -TERM -o -x ocirun
+		signal TERM o
 		sleep 0.3
-		on_host pkill -TERM -o -x ocirun || true # a shell of jobs may have ended by the first
+		signal TERM o || true # a shell of jobs may have ended by the first
 		sees 'host> *$'
-		for _ in $(seq 50); do [ "$(on_host stty -a -F "$tty")" != "$before" ] || break; sleep 0.1; done
-		assert_equal "$(on_host stty -a -F "$tty")" "$before"
-		type_ -l clear
-		type_ Enter
-		sleep 0.2
-	done
+		restored
+		wipe
+	}
+	some check
 }
 
 @test "killed, whichever of the two: the other restores the terminal (R33)" {
-	local tty before
-	tty=$(tmux_ display-message -p '#{pane_tty}')
-	before=$(on_host stty -a -F "$tty")
-	for which in o n; do
-		begin root crun
-		[ "$(on_host stty -a -F "$tty")" != "$before" ]
-		on_host pkill -KILL -$which -x ocirun
-		sees 'host> *$|Killed'
-		sleep 0.5
-		type_ Enter # the shell has set modes of its own before
-		for _ in $(seq 50); do [ "$(on_host stty -a -F "$tty")" != "$before" ] || break; sleep 0.1; done
-		assert_equal "$(on_host stty -a -F "$tty")" "$before"
-		type_ -l clear
-		type_ Enter
-		sleep 0.2
-	done
+	local before which
+	before=$(modes)
+	check() {
+		for which in o n; do
+			begin "$1" "$2"
+			[ "$(modes)" != "$before" ]
+			signal KILL $which
+			sees 'host> *$|Killed'
+			sleep 0.5
+			type_ Enter
+			restored
+			gone
+			wipe
+		done
+	}
+	some check
 }
 
 @test "a real terminal is never passed on, so that nothing can be typed into it from inside (TIOCSTI)" {

@@ -70,3 +70,14 @@ each() {
 		done
 	done
 }
+
+# some FUNCTION - call it with every WHO and every RUNTIME once; each only in torture
+some() {
+	if [ -n "${TORTURE-}" ]; then
+		each "$1"
+		return
+	fi
+	"$1" root runc
+	"$1" mapped crun
+	[ -z "${TEST_USER-}" ] || "$1" user crun
+}

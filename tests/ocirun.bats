@@ -69,6 +69,34 @@ load ocirun
 	left_nothing
 }
 
+@test "a command that ends by a signal is 128 and its number, whichever; a core is dumped or not (R9)" {
+	local signal
+	snapshot
+	check() {
+		for signal in 1 2 6 9 11 13 14 15 31 34 64; do
+			# Process 1 of a pid namespace would not get them from itself; busybox's shell ignores 3.
+			doc root -- sh -c "cd /tmp && ulimit -c $((signal % 2 * 1000)) && kill -$signal \$\$; sleep 9" | ns-apply --pid=host >"$HOST/document"
+			run -$((128 + signal)) --separate-stderr as root "$1" ocirun "$HOST/document"
+			silent
+		done
+		rm -f "$HOST"/rootfs/tmp/core*
+	}
+	check runc
+	check crun
+	rm "$HOST/document"
+	left_nothing
+}
+
+@test "no command at all is refused; an empty one is 127 (R9)" {
+	for runtime in runc crun chroot; do
+		run -127 --separate-stderr step root $runtime ''
+		complains "ocirun: '': is not there"
+		doc root -- true | ocipatch --set=/process/args=[] >document
+		run -125 --separate-stderr as root $runtime ocirun document
+		complains '/process/args'
+	done
+}
+
 @test "what a mount hides or shows is looked up below it (R9)" {
 	mkdir tools
 	cp /bin/busybox tools/true
