@@ -18,7 +18,7 @@ teardown() {
 }
 
 @test "the agent's keys can be listed, now and in the next run; the socket is who's it should be (B193, B195, B197, B198, B004, R25)" {
-	RUNTIMES='runc crun chroot'
+	export RUNTIMES='runc crun chroot'
 	check() {
 		for _ in 1 2; do
 			run -0 --separate-stderr ssh_step "$1" "$2" '--ssh=default --mount=type=ssh' \
@@ -41,7 +41,7 @@ teardown() {
 
 @test "who may not write to the socket cannot ask (B192, B193, B197)" {
 	check() {
-		GEN=--user=alice
+		export GEN=--user=alice
 		run -1 --separate-stderr ssh_step "$1" "$2" '--ssh=default --mount=type=ssh' askagent ask 11
 		complains 'Permission denied'
 		for options in uid=1000 mode=0666 mode=0620,gid=1000; do
@@ -53,7 +53,7 @@ teardown() {
 }
 
 @test "keys are loaded into an agent of their own, which ends with the run (B195, B197, B412)" {
-	RUNTIMES='runc crun chroot'
+	export RUNTIMES='runc crun chroot'
 	check() {
 		for _ in 1 2; do
 			run -0 --separate-stderr ssh_step "$1" "$2" "--ssh=default=$HOST/keys/one,$HOST/keys/two --mount=type=ssh --ssh=x=$HOST/keys/two --mount=type=ssh,id=x" \
@@ -97,7 +97,7 @@ $(fingerprint two)"
 }
 
 @test "SSH_AUTH_SOCK is replaced, not doubled (B034, B194, B198)" {
-	GEN='--env=SSH_AUTH_SOCK=/mine'
+	export GEN='--env=SSH_AUTH_SOCK=/mine'
 	check() {
 		run -0 --separate-stderr ssh_step "$1" "$2" '--ssh=a --ssh=b --mount=type=ssh,id=a --mount=type=ssh,id=none --mount=type=ssh,id=b' \
 			env
@@ -165,7 +165,6 @@ $(fingerprint two)"
 		# By a link: bind(2) does not take the long name either.
 		rm -f "$HOST/run$long/agent"
 		(cd "$HOST/run$long" && as root "$1" ssh-agent -a agent >"$HOST/started" 3>&-)
-		SSH_AUTH_SOCK=agent
 		(cd "$HOST/run$long" && SSH_AUTH_SOCK=agent as root "$1" ssh-add -q "$HOST/key-of-root")
 		for how in "--ssh=default=$HOST/run$long/agent" --ssh=default; do
 			AS="env SSH_AUTH_SOCK=$HOST/run$long/agent" OCIRUN="--run-root=$HOST/run$long/root --root=$HOST/run/state" \
