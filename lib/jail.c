@@ -19,6 +19,7 @@
 #include "jailstate.h"
 #include "orphans.h"
 #include "parse.h"
+#include "proc.h"
 #include "scbpf.h"
 #include "scwords.h"
 #include "spec.h"
@@ -37,6 +38,7 @@ struct command_line {
 	const char *log;
 	const char *pid_file;
 	bool force;
+	int owner; /* pidfd of whoever calls us, or -1 */
 	struct jail jail;
 };
 
@@ -213,7 +215,11 @@ static pid_t clone_process(int flags)
 static int start_child(struct command_line *line, int start, struct child *ret,
                        struct err *err)
 {
-	struct jail_process process = { .jail = &line->jail, .start = start };
+	struct jail_process process = {
+		.jail = &line->jail,
+		.start = start,
+		.owner = line->owner,
+	};
 	int flags = namespace_flags(&line->jail), ends[2];
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
@@ -341,9 +347,11 @@ static int create(struct command_line *line, struct err *err)
 {
 	struct child child = { -1, -1 };
 	auto_close int start = jailstate_make(line->state, line->name, err);
+	auto_close int owner = proc_open(getppid());
 
 	if (start < 0)
 		return FAILED;
+	line->owner = owner;
 	if (bring_up(line, start, &child, err) < 0)
 		return FAILED;
 	if (jailstate_write(line->state, line->name, child.pid, err) < 0 ||
@@ -386,7 +394,7 @@ static int do_phase(struct command_line *line, struct err *err)
 
 int jail_main(char *const *words)
 {
-	struct command_line line = { 0 };
+	struct command_line line = { .owner = -1 };
 	struct err err = { 0 };
 	int status;
 

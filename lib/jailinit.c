@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/keyctl.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
@@ -41,6 +42,20 @@ static int read_word(int from)
 		got = read(from, &word, 1);
 	while (got < 0 && errno == EINTR);
 	return got == 1 ? word : -1;
+}
+
+/* Nobody starts it if its owner has ended meanwhile. */
+static bool may_start(const struct jail_process *process)
+{
+	struct pollfd fds[] = {
+		{ .fd = process->start, .events = POLLIN },
+		{ .fd = process->owner, .events = POLLIN },
+	};
+
+	while (poll(fds, ARRAY_LEN(fds), -1) < 0)
+		if (errno != EINTR)
+			return false;
+	return fds[0].revents && read_word(process->start) == JAIL_GO;
 }
 
 static int tell(int to, char word)
@@ -136,7 +151,7 @@ static int start(const struct jail_process *process, struct err *err)
 	/* From now on: that of whoever waits for us. */
 	if (process->start == process->channel)
 		prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-	if (tell(process->channel, JAIL_READY) < 0 || read_word(process->start) != JAIL_GO)
+	if (tell(process->channel, JAIL_READY) < 0 || !may_start(process))
 		return err_set(err, ERR_QUIET, "nobody wants it");
 	if (process->start != process->channel)
 		prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);

@@ -17,6 +17,7 @@ struct jail_process {
 	struct jail *jail;
 	int channel;
 	int start; /* where JAIL_GO comes from: the channel, or a FIFO */
+	int owner; /* pidfd of whoever will write to the FIFO, or -1 */
 	bool waits_for_maps;
 	int unshare; /* namespaces to make once it is root: what is in them is its own then
 	              */

@@ -85,6 +85,8 @@ begin() {
 	touch "$HOST"/{out,err}
 	begin root
 	sweep root both 83
+	begin mapped
+	sweep mapped both 223
 }
 
 @test "an ordinary user's: SIGKILL to any of them at every system call (R11, R40)" {
