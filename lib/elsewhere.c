@@ -36,10 +36,10 @@ static const struct {
 	{ "devices-apply",
 	  " bind cdi-dir cdi-spec-dir device device-cgroup-rule mknod remove " },
 	{ "mounts-apply",
-	  " add-host before build-context cgroup-rw context contextdir dns dns-option "
-	  "dns-search image-volume-dir image-volumes mask mount mount-label no-containerenv "
-	  "no-hostname no-hosts no-resolv-conf readonly-path remove rootfs-propagation secret "
-	  "shm-size special-mounts ssh tmpfs unmask volume " },
+	  " add-host before build-context cgroup-rw context contextdir default-mounts-file dns "
+	  "dns-option dns-search fips image-volume-dir image-volumes mask mount mount-label "
+	  "no-containerenv no-hostname no-hosts no-resolv-conf readonly-path remove "
+	  "rootfs-propagation secret shm-size special-mounts ssh tmpfs unmask volume " },
 	{ "seccomp-apply",
 	  " allow arch default-action deny explain export flag kernel listener profile rule "
 	  "strict " },

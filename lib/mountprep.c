@@ -131,7 +131,8 @@ static void find_root(struct mountprep *prep, const json_t *steps,
 
 		prep->root = xasprintf("%s/volume-%s", places->staging, name);
 		*source = "/";
-	} else if (json_object_get(steps, "secret")) {
+	} else if (json_object_get(steps, "secret") ||
+	           json_object_get(steps, "subscription")) {
 		prep->root = xasprintf("%s/secrets", places->staging);
 		prep->source = mountprep_name(prep->target);
 	} else if (json_object_get(steps, "ssh")) {

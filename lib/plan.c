@@ -13,6 +13,7 @@
 #include "secrets.h"
 #include "spec.h"
 #include "step.h"
+#include "subscriptions.h"
 #include "userns.h"
 
 /* ---- the configuration that the runtime sees ----------------------------- */
@@ -498,6 +499,7 @@ static int make_steps(struct plan *plan, const json_t *doc, struct err *err)
 		return -1;
 	imagevolumes_plan(plan, doc);
 	secrets_plan(plan, doc);
+	subscriptions_plan(plan, doc);
 	agents_plan(plan, doc);
 	add_sources(plan);
 	if (add_prepare(plan, doc, err) < 0)

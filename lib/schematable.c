@@ -390,24 +390,36 @@ static const struct {
 	{ "volume", { "mount", NULL } },
 	{ "secret", { "mount", "id", "source" } },
 	{ "ssh", { "mount", "id", "source" } },
+	{ "subscription", { "mount", "source", NULL } },
 };
 
-/* Where a secret or an agent is, never what it is. */
+/* Where a secret or an agent is, never what it is; what a subscription is. */
+static const struct {
+	const char *kind;
+	const char *names[4];
+	const char *words; /* for messages */
+} sources[] = {
+	{ "secret", { "env", "file", "fd", NULL }, "env, file and fd" },
+	{ "ssh", { "env", "paths", NULL }, "env and paths" },
+	{ "subscription", { "file", "files", "text", NULL }, "file, files and text" },
+};
+
+/* One of them; only a directory may have more files than it has. */
 static int source_rule(const json_t *step, const char *kind, struct err *err)
 {
-	static const char *const known[][3] = { { "env", "file", "fd" },
-		                                { "env", "paths", NULL } };
-	bool secret = strcmp(kind, "secret") == 0;
-	const char *const *names = known[secret ? 0 : 1];
 	const json_t *source = json_object_get(step, "source");
+	size_t i = 0, found = 0, size = json_object_size(source);
 
-	if (!source)
+	while (i < ARRAY_LEN(sources) && strcmp(sources[i].kind, kind) != 0)
+		i++;
+	if (!source || i == ARRAY_LEN(sources))
 		return 0;
-	for (int i = 0; i < 3 && names[i]; i++)
-		if (json_object_get(source, names[i]) && json_object_size(source) == 1)
-			return 0;
-	return err_at(err, "/source", "must have one of %s",
-	              secret ? "env, file and fd" : "env and paths");
+	for (const char *const *name = sources[i].names; *name; name++)
+		found += json_object_get(source, *name) != NULL;
+	if (found == size && (size == 1 || (size == 2 && json_object_get(source, "files") &&
+	                                    json_object_get(source, "file"))))
+		return 0;
+	return err_at(err, "/source", "must have one of %s", sources[i].words);
 }
 
 static int step_rule(const json_t *step, struct err *err)
@@ -472,7 +484,11 @@ static const struct member ocipipe[] = {
 			MAY("env", STRING(is_variable, "the name of a variable"), V1_0_0),
 			MAY("paths", LIST(ABSOLUTE), V1_0_0),
 			MAY("file", ABSOLUTE, V1_0_0),
-			MAY("fd", RANGE(3, INT32_MAX), V1_0_0)), V1_0_0), END })), V1_0_0),
+			MAY("fd", RANGE(3, INT32_MAX), V1_0_0),
+			MAY("text", TEXT, V1_0_0),
+			MAY("files", SHAPE(.type = SHAPE_MAP, .valid = is_file_name,
+			                   .what = "a file's name", .each = TEXT), V1_0_0)),
+		    V1_0_0), END })), V1_0_0),
 	END
 };
 

@@ -293,7 +293,7 @@ void secrets_plan(struct plan *plan, const json_t *doc)
 
 /* ---- acting -------------------------------------------------------------- */
 
-static int open_place(const struct acting *acting, struct err *err)
+int secrets_place(const struct acting *acting, struct err *err)
 {
 	auto_free char *path = xasprintf("%s/secrets", acting->plan->facts.run_root);
 	const char *label = doc_string(spec_get(acting->plan->config, "/linux/mountLabel"));
@@ -322,7 +322,7 @@ static int show(const struct acting *acting, const json_t *step, struct err *err
 {
 	const struct secret *secret =
 		find(acting->secrets, json_object_get(step, "source"));
-	auto_close int dir = open_place(acting, err), file = -1;
+	auto_close int dir = secrets_place(acting, err), file = -1;
 	uint64_t mode = DEFAULT_MODE;
 	struct owner owner;
 

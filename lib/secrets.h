@@ -36,5 +36,8 @@ void secrets_unguard(int before);
 /* Add a step for each secret of the document. */
 void secrets_plan(struct plan *plan, const json_t *doc);
 
+/* The directory in memory, in our mount namespace, that they are in: a descriptor. */
+int secrets_place(const struct acting *acting, struct err *err) CHECKED;
+
 /* Make the file that mountprep.h looks for, with its owner and mode. */
 int secrets_act(const struct acting *acting, const json_t *step, struct err *err) CHECKED;

@@ -17,6 +17,7 @@
 #include "secrets.h"
 #include "spec.h"
 #include "stage.h"
+#include "subscriptions.h"
 #include "userns.h"
 
 const char *step_text(const json_t *step, const char *member)
@@ -255,6 +256,7 @@ static const struct step_kind kinds[] = {
 	{ .name = "cache", .act = caches_act, .needs_us = "a cache that is locked" },
 	{ .name = "volume", .act = imagevolumes_act, .needs_us = "an image volume" },
 	{ .name = "secret", .act = secrets_act, .needs_us = "a secret" },
+	{ .name = "subscription", .act = subscriptions_act, .needs_us = "a copy in memory" },
 	{ .name = "ssh", .act = agents_act, .needs_us = "an ssh agent" },
 	{ .name = "idmap", .needs_us = "an idmapped source" },
 };

@@ -7,7 +7,9 @@
  * keeps the special ones (/proc, /sys, ...) and the generated files in line
  * with the namespaces, mappings and network that other stages chose.
  */
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "etcwords.h"
 #include "filter.h"
@@ -18,7 +20,9 @@
 #include "mountlist.h"
 #include "mountrow.h"
 #include "mountsecret.h"
+#include "mountsubs.h"
 #include "prepare.h"
+#include "rootfs.h"
 #include "spec.h"
 #include "special.h"
 
@@ -50,7 +54,12 @@ struct mounts_options {
 	struct opt_list contexts;
 	struct opt_list agents;
 	struct opt_list secrets;
-	unsigned int no_files; /* bits of enum no_file */
+	struct opt_list lists; /* --default-mounts-file */
+	bool fips;
+	struct {
+		json_t *mounts, *steps; /* owned */
+	} subscriptions;                /* from lists and fips */
+	unsigned int no_files;          /* bits of enum no_file */
 	uint64_t shm_size;
 	bool cgroup_rw;
 	bool special;
@@ -199,8 +208,44 @@ static int gather_volumes(struct mounts_options *options, struct filter_run *run
 	return 0;
 }
 
-static int gather(const json_t *doc UNUSED, void *data, struct filter_run *run,
-                  struct err *err)
+/* The root file system, if it has crypto-policies for FIPS; owned, or NULL. */
+static char *root_with_policies(const json_t *doc, const char *here)
+{
+	const char *given = doc_string(spec_get(doc, "/root/path"));
+	auto_free char *path = NULL;
+	auto_close int root = -1, policies = -1;
+	struct err ignored = { 0 };
+
+	path = given ? here_absolute(given, here, &ignored) : NULL;
+	root = path ? rootfs_open(path, &ignored) : -1;
+	if (root >= 0)
+		policies = rootfs_openat(root, mountsubs_policies, O_PATH | O_DIRECTORY);
+	return policies >= 0 ? steal(&path) : NULL;
+}
+
+static int read_subscriptions(const json_t *doc, struct mounts_options *options,
+                              struct filter_run *run, struct err *err)
+{
+	json_t *mounts = json_array(), *steps = json_object();
+
+	options->subscriptions.mounts = mounts;
+	options->subscriptions.steps = steps;
+	for (const struct opt_use *use = options->lists.first; use; use = use->next) {
+		auto_buf struct buf text = { 0 };
+
+		if (filter_read_text(run, use->arg, &text, err) < 0 ||
+		    mountsubs_read(&text, use->arg, "mounts-apply", mounts, steps, err) < 0)
+			return -1;
+	}
+	if (options->fips) {
+		auto_free char *root = root_with_policies(doc, options->cwd);
+
+		mountsubs_fips(root, mounts, steps);
+	}
+	return 0;
+}
+
+static int gather(const json_t *doc, void *data, struct filter_run *run, struct err *err)
 {
 	struct mounts_options *options = data;
 	size_t count = 0;
@@ -216,7 +261,9 @@ static int gather(const json_t *doc UNUSED, void *data, struct filter_run *run,
 			return -1;
 	if (declare_agents(options, err) < 0 || declare_secrets(options, err) < 0)
 		return -1;
-	return gather_volumes(options, run, err);
+	if (gather_volumes(options, run, err) < 0)
+		return -1;
+	return read_subscriptions(doc, options, run, err);
 }
 
 static void done(void *data)
@@ -231,6 +278,8 @@ static void done(void *data)
 	json_decref(options->hidden);
 	json_decref(options->volumes);
 	free(options->volume_dir);
+	json_decref(options->subscriptions.mounts);
+	json_decref(options->subscriptions.steps);
 }
 
 /* ---- mounts -------------------------------------------------------------- */
@@ -296,6 +345,25 @@ static int add_mount(struct edit *edit, const struct opt_use *use, struct err *e
 	json_object_set(edit->steps, doc_string(json_object_get(mount, "destination")),
 	                steps);
 	return place_mount(edit, mount, err);
+}
+
+/* What users mount, or an earlier stage did, wins over a subscription (B109). */
+static void add_subscriptions(struct edit *edit)
+{
+	const json_t *mount;
+	size_t i;
+
+	json_array_foreach(edit->options->subscriptions.mounts, i, mount) {
+		const char *at = doc_string(json_object_get(mount, "destination"));
+		json_t *steps = json_object_get(edit->options->subscriptions.steps, at);
+
+		if (mountlist_find(edit->list, at) &&
+		    !prepare_find(edit->doc, "subscription", at) &&
+		    !prepare_find(edit->doc, "file", at))
+			continue;
+		json_object_set_new(edit->steps, at, json_deep_copy(steps));
+		mountlist_put_new(edit->list, json_deep_copy(mount));
+	}
 }
 
 static void remove_mount(struct edit *edit, const char *path)
@@ -438,6 +506,7 @@ static int edit_all(struct edit *edit, struct err *err)
 	for (const struct opt_use *use = options->words.first; use; use = use->next)
 		if (add_word(edit, use, err) < 0)
 			return -1;
+	add_subscriptions(edit);
 	for (const struct opt_use *use = options->mounts.first; use; use = use->next)
 		if (edit_mount(edit, use, err) < 0)
 			return -1;
@@ -455,7 +524,7 @@ static int edit_mounts(json_t *doc, const struct mounts_options *options, struct
 	int ret;
 
 	if (!options->mounts.first && !options->words.first && !options->no_files &&
-	    !options->image_volumes)
+	    !options->image_volumes && json_array_size(options->subscriptions.mounts) == 0)
 		return 0;
 	edit.list = mountlist_new(json_object_get(doc, "mounts"));
 	edit.steps = json_object();
@@ -621,6 +690,10 @@ static const struct opt options[] = {
 	  .help = "mount the volumes that the image's configuration declares" },
 	{ .name = "image-volume-dir", .arg = "DIR", .set = opt_string, AT(image_volume_dir),
 	  .help = "where they live from run to run" },
+	{ .name = "default-mounts-file", .arg = "FILE", .set = opt_append, AT(lists),
+	  .help = "show copies of this host's files that FILE lists" },
+	{ .name = "fips", .set = opt_flag, AT(fips),
+	  .help = "show what says that the host is in FIPS mode" },
 	{ .name = "add-host", .arg = "NAME:IP", .set = append_word, .data = ETC_ADD_HOST,
 	  .help = "add a line to /etc/hosts" },
 	{ .name = "dns", .arg = "IP|none", .set = append_word, .data = ETC_DNS,
@@ -668,7 +741,8 @@ static const struct filter mounts_apply = {
 	                               "/process/env[SSH_AUTH_SOCK=]", NULL },
 	.reads = (const char *const[]){ "/linux/namespaces", "/linux/uidMappings",
 	                                "/linux/gidMappings", "/ocipipe/network",
-	                                "/ocipipe/rootfs/volumes", "/process/cwd", NULL },
+	                                "/ocipipe/rootfs/volumes", "/process/cwd",
+	                                "/root/path", NULL },
 	.gather = gather,
 	.apply = apply,
 	.done = done,
