@@ -45,7 +45,7 @@ start() {
 	mkfifo go
 	as "$who" "$runtime" ocirun "$@" "$PWD/document" >out 2>err <>go 5< <(cat marker) 3>&- &
 	RUNNING=$!
-	for _ in $(seq 300); do
+	for _ in $(seq 1000); do
 		! grep -q up out 2>/dev/null || return 0
 		sleep 0.02
 	done

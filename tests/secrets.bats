@@ -308,6 +308,8 @@ made() {
 	fails '--secret=id=a,src=$WORK' "$WORK: "
 	fails '--secret=id=a,fd=99' 'descriptor 99: is not open'
 	OCIRUN=--preserve-fds=1 fails '--secret=id=a,fd=3' "descriptor 3: would be the command's, too" 3</dev/null
+	OCIRUN=--preserve-fds=1 run -125 --separate-stderr step root runc '--secret=id=a,env=TOKEN --mount=type=secret,id=a' true 3<&-
+	complains '--preserve-fds: descriptor 3 is not open' # nor is it one of ours
 	run -0 --separate-stderr step root runc '--secret=id=a,src=$WORK/link --mount=type=secret,id=a' cat /run/secrets/a
 	assert_output 'from a file'
 }

@@ -70,7 +70,7 @@ struct mounts_options {
 	struct mount_context *known; /* from contexts; owned, paths too */
 	size_t count;
 	json_t *declared; /* from agents; owned */
-	json_t *hidden;   /* from secrets; owned */
+	json_t *sources;  /* from secrets; owned */
 	json_t *volumes;  /* of the image configuration that was named; owned */
 	char *volume_dir; /* absolute; owned */
 	char *cwd;        /* owned */
@@ -165,9 +165,9 @@ static int declare_agents(struct mounts_options *options, struct err *err)
 
 static int declare_secrets(struct mounts_options *options, struct err *err)
 {
-	options->hidden = json_object();
+	options->sources = json_object();
 	for (const struct opt_use *use = options->secrets.first; use; use = use->next)
-		if (mountsecret_declare(use->arg, options->cwd, options->hidden, err) < 0)
+		if (mountsecret_declare(use->arg, options->cwd, options->sources, err) < 0)
 			return err_where(err, "--%s", use->opt->name);
 	return 0;
 }
@@ -275,7 +275,7 @@ static void done(void *data)
 	free(options->known);
 	free(options->cwd);
 	json_decref(options->declared);
-	json_decref(options->hidden);
+	json_decref(options->sources);
 	json_decref(options->volumes);
 	free(options->volume_dir);
 	json_decref(options->subscriptions.mounts);
@@ -328,7 +328,7 @@ static int add_mount(struct edit *edit, const struct opt_use *use, struct err *e
 		.contexts = edit->options->known,
 		.count = edit->options->count,
 		.agents = edit->options->declared,
-		.secrets = edit->options->hidden,
+		.secrets = edit->options->sources,
 	};
 	auto_free char *text = xstrdup(use->arg);
 	json_auto_t *steps = json_array();

@@ -440,6 +440,7 @@ static int choose_input(struct run *run, struct err *err)
 	return run->input < 0 ? -1 : 0;
 }
 
+/* Before we open any, which could be taken for the user's. */
 static int check_preserved(const struct run *run, struct err *err)
 {
 	for (int fd = STDERR_FILENO + 1; fd <= STDERR_FILENO + (int)run->options.preserve;
@@ -498,8 +499,7 @@ static int gather(struct run *run, struct err *err)
 			return -1;
 	}
 	run->cache_dir = where_cache_dir(options->cache_dir);
-	if (check_proc(err) < 0 || check_places(run, err) < 0 ||
-	    choose_input(run, err) < 0 || check_preserved(run, err) < 0)
+	if (check_proc(err) < 0 || check_places(run, err) < 0 || choose_input(run, err) < 0)
 		return -1;
 	if (netchoice_make(spec_get(run->from.doc, "/ocipipe/network"),
 	                   options->prepare_only, &run->network, err) < 0)
@@ -650,8 +650,9 @@ static int work(struct run *run, int argc, char *argv[], struct err *err)
 		secrets_unguard(run->dumpable);
 		return clean(options, err);
 	}
-	if (check_document(run, err) < 0 || take_secrets(run, err) < 0 ||
-	    gather(run, err) < 0 || make_plan(run, err) < 0 || write_depfile(run, err) < 0)
+	if (check_preserved(run, err) < 0 || check_document(run, err) < 0 ||
+	    take_secrets(run, err) < 0 || gather(run, err) < 0 || make_plan(run, err) < 0 ||
+	    write_depfile(run, err) < 0)
 		return FAILED;
 	if (options->dry_run)
 		return print_plan(run, err);
