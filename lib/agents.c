@@ -210,7 +210,9 @@ _Noreturn static void relay(pid_t parent, int listener, int agent)
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	int from[] = { null, null, null, listener, agent };
 
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent)
+	/* A container that sees the host's processes finds no way to the agent in this. */
+	if (prctl(PR_SET_DUMPABLE, 0) < 0 || prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 ||
+	    getppid() != parent)
 		_exit(1);
 	for (size_t i = 0; i < ARRAY_LEN(from); i++)
 		from[i] = fcntl(from[i], F_DUPFD_CLOEXEC, FIRST_FREE);

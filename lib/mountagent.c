@@ -100,7 +100,7 @@ static json_t *make_step(const struct mount_request *request, const char *id,
 	                         "id", id, "source", (json_t *)(uintptr_t)source);
 
 	if (request->has_mode)
-		json_object_set_new(step, "mode", doc_u64(request->mode & 0777));
+		json_object_set_new(step, "mode", doc_u64(request->mode));
 	if (request->uid || request->gid) {
 		json_object_set_new(step, "uid", doc_u64(request->uid));
 		json_object_set_new(step, "gid", doc_u64(request->gid));

@@ -115,11 +115,11 @@ int mount_take_size(struct mount_request *request, const char *value, struct err
 
 int mount_take_mode(struct mount_request *request, const char *value, struct err *err)
 {
-	bool secret = request->type == MOUNT_SECRET;
+	bool ours = request->type == MOUNT_SECRET || request->type == MOUNT_SSH;
 
-	if (!parse_octal(value, secret ? UINT32_MAX : 07777, &request->mode))
+	if (!parse_octal(value, ours ? UINT32_MAX : 07777, &request->mode))
 		return err_set(err, ERR_USAGE, "'%s' is not an octal mode", value);
-	if (secret) /* B185, B190 */
+	if (ours) /* B185, B190, B192, B197 */
 		request->mode &= 0777;
 	request->has_mode = true;
 	return 0;

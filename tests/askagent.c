@@ -8,6 +8,7 @@
  *	many N              so many connections at once, each with a request
  *	silent N            so many that ask and never read; then one that does
  *	flood SECONDS       as much as goes on many connections, never reading
+ *	junk N              so many connections, with bytes at random
  *	last                ask, say so, wait for the other side to end it
  */
 #include <poll.h>
@@ -166,6 +167,24 @@ static void flood(int seconds)
 	fprintf(stderr, "%llu MiB\n", written >> 20);
 }
 
+static void junk(int count)
+{
+	unsigned char data[64];
+
+	for (int i = 0; i < count; i++) {
+		int fd = connect_to();
+		size_t len = (size_t)rand() % sizeof(data);
+
+		for (size_t n = 0; n < len;
+		     n++) /* short lengths, so that all of it is read */
+			data[n] = (unsigned char)(n % 9 < 3 ? 0 : rand() % 32);
+		put(fd, data, len);
+		if (i % 2)
+			shutdown(fd, SHUT_WR);
+		close(fd);
+	}
+}
+
 int main(int argc, char *argv[])
 {
 	const char *mode = argc > 1 ? argv[1] : "";
@@ -188,6 +207,8 @@ int main(int argc, char *argv[])
 		say(fd);
 	} else if (strcmp(mode, "flood") == 0) {
 		flood(number);
+	} else if (strcmp(mode, "junk") == 0) {
+		junk(number);
 	} else if (strcmp(mode, "last") == 0) {
 		ask(fd, LIST_KEYS, 0);
 		say(fd);

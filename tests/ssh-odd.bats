@@ -117,6 +117,41 @@ closed
 $(fingerprint one)"
 }
 
+@test "junk, and connections that end anywhere: others are answered (R25)" {
+	run -0 --separate-stderr ssh_step root runc '--ssh=default --mount=type=ssh' sh -c 'askagent junk 3000; askagent many 100; ssh-add -l'
+	assert_output $'100 answers\n'"$(fingerprint one)"
+}
+
+# injected CALL FAULT COMMAND... - a step in which this system call of ocirun's fails
+injected() {
+	local call=$1 fault=$2
+	shift 2
+	doc root -- "$@" | mounts-apply --ssh=default --mount=type=ssh >document
+	SSH_AUTH_SOCK=$(agent_of root) as root runc strace -f -qq -o /dev/null -e "trace=$call" -e "inject=$call:$fault" \
+		ocirun document
+}
+
+@test "a system call that the host refuses is 125, with the agent's target, and nothing left (R17, R25)" {
+	touch document
+	snapshot
+	while IFS='|' read -r call fault said; do
+		run -125 --separate-stderr injected "$call" "$fault" echo ran
+		assert_output ''
+		complains "ocirun: ssh: /run/buildkit/ssh_agent.0: $said"
+		left_nothing
+	done <<-END
+		socket|error=EMFILE:when=1|$(agent_of root): no agent answers there: Too many open files
+		connect|error=ECONNREFUSED:when=1|$(agent_of root): no agent answers there: Connection refused
+		bind|error=ENOSPC:when=1|cannot make its socket: No space left on device
+		listen|error=EADDRINUSE:when=1|cannot make its socket: Address already in use
+		fchownat|error=EPERM:when=1|cannot give its socket to 0:0: Operation not permitted
+	END
+	# What has no descriptors now may have some in a second.
+	run -0 --separate-stderr injected accept4 error=ENFILE:when=1 ssh-add -l
+	assert_output "$(fingerprint one)"
+	left_nothing
+}
+
 @test "a hundred connections at once are all answered; more wait, and who asked before is answered (R25)" {
 	check() {
 		run -0 --separate-stderr ssh_step "$1" "$2" '--ssh=default --mount=type=ssh' sh -c '

@@ -181,6 +181,38 @@ $(fingerprint two)"
 	rm -rf "$HOST/run/"*
 }
 
+@test "a kept step finds its agent anew" {
+	OCIRUN=--keep=on-failure run -7 --separate-stderr ssh_step root runc "--ssh=default --mount=type=ssh --ssh=k=$HOST/keys/two --mount=type=ssh,id=k" sh -c 'exit 7'
+	kept=$(sed -n 's/.*ocirun --replay=\([^ ]*\) .*/\1/p' <<<"$stderr")
+	SSH_AUTH_SOCK=$(agent_of root) run -0 --separate-stderr as root runc ocirun --replay="$kept" -- sh -c 'ssh-add -l; SSH_AUTH_SOCK=/run/buildkit/ssh_agent.k ssh-add -l'
+	assert_output "$(fingerprint one)
+$(fingerprint two)"
+	run -125 --separate-stderr as root runc env -u SSH_AUTH_SOCK ocirun --replay="$kept" -- true
+	complains '$SSH_AUTH_SOCK: is not set'
+	on_host rm -r "$kept"
+	left_nothing
+}
+
+@test "a step that somebody wrote by hand is held to the same rules" {
+	while IFS='|' read -r step said; do
+		run -125 --separate-stderr as root runc ocirun < <(doc root -- true |
+			jq --argjson s "$step" '.mounts += [{destination: "/a", type: "bind", source: "ssh", options: ["bind"]}]
+				| .ocipipe.prepare += [{step: "ssh", mount: "/a", id: "x"} + $s]')
+		complains "$said"
+		left_nothing
+	done <<-'END'
+		{}|/source: is missing in a step 'ssh'
+		{"source":{}}|must have one of env and paths
+		{"source":{"env":"A","paths":["/a"]}}|must have one of env and paths
+		{"source":{"file":"/a"}}|must have one of env and paths
+		{"source":{"env":""}}|/source/env
+		{"source":{"paths":["a"]}}|/source/paths/0: must be an absolute path
+		{"source":{"paths":[]}}|ssh: /a: there is no path of a socket or key
+		{"source":{"paths":["/a"]},"mode":-1}|/mode: must be
+		{"source":{"paths":["/a"]},"uid":4294967295}|/uid: must be
+	END
+}
+
 @test "--prepare-only cannot have an agent; --dry-run says which, and looks at nothing" {
 	doc root -- true | mounts-apply --ssh=default=/none --mount=type=ssh --ssh=x=/a,/b --mount=type=ssh,id=x --ssh=y --mount=type=ssh,id=y >document
 	mkdir -p bundle

@@ -13,7 +13,7 @@ made() {
 		options:["bind","rprivate","nosuid","nodev","noexec","ro"]}]'
 	holds '.ocipipe.prepare == [{step:"ssh",mount:"/run/buildkit/ssh_agent.0",id:"default",source:{env:"SSH_AUTH_SOCK"}}]'
 	holds '.process.env == ["A=1","SSH_AUTH_SOCK=/run/buildkit/ssh_agent.0"]'
-	made --mount=type=ssh,id=k,target=/a/,required=true,mode=07666,uid=5,gid=6 --ssh=k=/s
+	made --mount=type=ssh,id=k,target=/a/,required=true,mode=37777700666,uid=5,gid=6 --ssh=k=/s
 	holds '.mounts[].destination == "/a"'
 	holds '.ocipipe.prepare == [{step:"ssh",mount:"/a",id:"k",source:{paths:["/s"]},mode:438,uid:5,gid:6}]'
 	for word in target dst destination; do
