@@ -135,7 +135,11 @@ static void write_id(int dir, const char *id)
 		(void)!io_write_all(fd, id, strlen(id), &ignored);
 }
 
-/* The owner and mode that were asked for. */
+/*
+ * The owner and mode that were asked for.  On disk the owner is the container's id,
+ * whatever that is on this host: so runs with and without a user namespace share a cache
+ * (B177).
+ */
 static int dress(int dir, const char *name, const struct owner *owner, mode_t mode)
 {
 	auto_close int fd = lastdir_open_in(dir, name);
@@ -156,8 +160,10 @@ static int make_data(int dir, const char *name, const struct acting *acting,
 	struct owner owner;
 
 	(void)!doc_get_u64(json_object_get(step, "mode"), &mode);
-	if (step_owner(acting, step, &owner, err) < 0)
+	if (step_owner(acting, step, &owner, err) < 0) /* it has none outside */
 		return -1;
+	if (step_maps_ids(acting))
+		owner = step_inner_owner(step);
 	if (mkdirat(dir, aside, 0700) < 0 && errno != EEXIST)
 		return err_errno(err, "", "cannot make the cache");
 	if (dress(dir, aside, &owner, (mode_t)mode) < 0)
@@ -176,11 +182,13 @@ static int make_data(int dir, const char *name, const struct acting *acting,
 static int make_below(const json_t *step, int data, const struct acting *acting,
                       struct err *err)
 {
+	const struct owner owner =
+		step_maps_ids(acting) ? (struct owner){ 0, 0 } : acting->root_ids;
 	const json_t *path;
 	size_t i;
 
 	json_array_foreach(json_object_get(step, "below"), i, path)
-		if (target_workdir(data, doc_string(path), acting->root_ids, err) < 0)
+		if (target_workdir(data, doc_string(path), owner, err) < 0)
 			return -1;
 	return 0;
 }

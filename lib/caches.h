@@ -5,7 +5,7 @@
  * id leads out of DIR (CVE-2024-9675); in there are "id", "data" and "lock".  A run holds
  * the lock as long as it lives: shared, or alone (sharing=locked).  A private cache that is
  * in use has others beside it, "data-1" and "lock-1".  The kernel lets go of the lock of
- * whoever dies.
+ * whoever dies.  On disk the owners are the container's ids; mountprep.h shows them so.
  */
 #pragma once
 

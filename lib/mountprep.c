@@ -125,6 +125,7 @@ static void find_root(struct mountprep *prep, const json_t *steps,
 		const char *below = member(steps, "cache", "subpath");
 
 		prep->root = xasprintf("%s/cache-%s", places->staging, name);
+		prep->inner = true;
 		*source = below ? below : "/";
 	} else if (json_object_get(steps, "volume")) {
 		auto_free char *name = mountprep_name(prep->target);
@@ -273,6 +274,8 @@ static bool wants_idmap(const struct mountprep *prep, const struct mountprep_own
 		return false;
 	if (prep->idmap)
 		return true;
+	if (prep->inner)
+		return owners->outside;
 	return prep->overlay && owners->outside &&
 	       !(userns_covers(owners->maps, "uid", st->st_uid) &&
 	         userns_covers(owners->maps, "gid", st->st_gid));
@@ -454,7 +457,7 @@ int mountprep_reopen(const struct mountprep *prep, struct err *err)
 struct owner mountprep_root(const struct mountprep *prep,
                             const struct mountprep_owners *owners)
 {
-	bool mapped = prep->idmap && owners->user_namespace;
+	bool mapped = (prep->idmap || prep->inner) && owners->user_namespace;
 
 	return (struct owner){ here(owners, "uid", 0, mapped),
 		               here(owners, "gid", 0, mapped) };

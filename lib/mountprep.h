@@ -28,6 +28,7 @@ struct mountprep {
 	bool direct;    /* `staged` is the source itself: nobody will be there to pin it */
 	bool read_only; /* no target can be made below it */
 	bool idmap;     /* its owners are to be mapped */
+	bool inner;     /* they are the container's ids already, to be shown as such */
 	bool chown;     /* U */
 	bool relabel;   /* z, Z */
 	bool shared;    /* z */

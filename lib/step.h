@@ -54,9 +54,18 @@ const struct step_kind *step_kind(const char *name);
 /* "workdir: /src: not a directory": which step it was comes first; -1. */
 int step_blame(const char *name, struct err *err);
 
-/* The container's ids "uid" and "gid" of a step (0), as we see them. */
+/* "uid" and "gid" of a step (0), which are the container's ids. */
+struct owner step_inner_owner(const json_t *step);
+
+/* The same as we see them. */
 int step_owner(const struct acting *acting, const json_t *step, struct owner *ret,
                struct err *err) CHECKED;
+
+/*
+ * True if the ids of the container are others than ours: as root, and with a user
+ * namespace.
+ */
+bool step_maps_ids(const struct acting *acting);
 
 /* A member of a step, which is a string: borrowed. */
 const char *step_text(const json_t *step, const char *member);

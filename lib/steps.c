@@ -32,22 +32,34 @@ int step_blame(const char *name, struct err *err)
 	return err_under(err, where);
 }
 
-int step_owner(const struct acting *acting, const json_t *step, struct owner *ret,
-               struct err *err)
+bool step_maps_ids(const struct acting *acting)
 {
-	const struct plan *plan = acting->plan;
+	return acting->plan->user_namespace && !acting->plan->facts.rootless;
+}
+
+struct owner step_inner_owner(const json_t *step)
+{
 	uint64_t uid = 0, gid = 0;
 
 	(void)!doc_get_u64(json_object_get(step, "uid"), &uid);
 	(void)!doc_get_u64(json_object_get(step, "gid"), &gid);
-	*ret = (struct owner){ (uid_t)uid, (gid_t)gid };
-	if (plan->facts.rootless || !plan->user_namespace)
+	return (struct owner){ (uid_t)uid, (gid_t)gid };
+}
+
+int step_owner(const struct acting *acting, const json_t *step, struct owner *ret,
+               struct err *err)
+{
+	const struct owner inner = step_inner_owner(step);
+	const json_t *maps = acting->plan->maps;
+
+	*ret = inner;
+	if (!step_maps_ids(acting))
 		return 0;
-	if (userns_host_id(plan->maps, "uid", ret->uid, &ret->uid) &&
-	    userns_host_id(plan->maps, "gid", ret->gid, &ret->gid))
+	if (userns_host_id(maps, "uid", inner.uid, &ret->uid) &&
+	    userns_host_id(maps, "gid", inner.gid, &ret->gid))
 		return 0;
-	return err_set(err, ERR_HOST, "its owner %u:%u has no mapping", (unsigned int)uid,
-	               (unsigned int)gid);
+	return err_set(err, ERR_HOST, "its owner %u:%u has no mapping", inner.uid,
+	               inner.gid);
 }
 
 /* ---- rootfs: show it where nobody else can reach it ---------------------- */

@@ -17,7 +17,7 @@ teardown() {
 step() {
 	local who=$1 runtime=$2
 	shift 2
-	OCIRUN="--cache-dir=$WORK/caches-$who $OCIRUN" step_with "$who" "$runtime" '--rootfs="$WORK/rootfs"' "$@"
+	OCIRUN="--cache-dir=$WORK/caches-${CACHES-$who} $OCIRUN" step_with "$who" "$runtime" '--rootfs="$WORK/rootfs"' "$@"
 }
 
 made() {
@@ -99,6 +99,49 @@ made() {
 		[ ! -e "$WORK/rootfs/c" ]
 	}
 	each check
+}
+
+@test "a cache has the same owners in every run, with a user namespace and without (B004, B177)" {
+	CACHES=shared
+	for order in 'root mapped root mapped' 'mapped root mapped root'; do
+		for who in $order; do
+			run -0 --separate-stderr step "$who" "$([ "$who" = root ] && echo runc || echo crun)" \
+				'--mount=type=cache,target=/c,id=own --mount=type=cache,target=/w,id=words,uid=3,gid=4,mode=2775' \
+				sh -c 'stat -c "%a %u %g" /c /w; find /c /w -mindepth 1 -exec stat -c "%n %u %g" {} + | sort
+					mkdir -p /c/dir; touch /c/by-'"$who"' /w/by-'"$who"'; chown 7:8 /c/by-'"$who"'; rm -f /c/gone; touch /c/gone'
+			silent
+			assert_line --index 0 '755 0 0'
+			assert_line --index 1 '2775 3 4'
+			refute_line --partial 65534
+		done
+		assert_output '755 0 0
+2775 3 4
+/c/by-mapped 7 8
+/c/by-root 7 8
+/c/dir 0 0
+/c/gone 0 0
+/w/by-mapped 0 4
+/w/by-root 0 4'
+		assert_equal "$(find "$WORK/caches-shared" -path '*/data*' \( -uid +99 -o -gid +99 \))" ''
+		rm -rf "$WORK/caches-shared"
+	done
+}
+
+@test "what U gives a cache to owns it in every run, and below it as well (B133, B177)" {
+	OCIRUN="--cache-dir=$WORK/caches-shared"
+	for who in root mapped root; do
+		run --separate-stderr step_with "$who" runc '--rootfs="$WORK/rootfs" --user=5:6' \
+			'--mount=type=cache,target=/c,id=u,U,source=a/b --mount=type=tmpfs,target=/c/t' \
+			sh -c 'stat -c "%u %g" /c; touch /c/mine && stat -c "%u %g" /c/mine'
+		silent
+		[ "$status" -eq 0 ] || fail "$stderr"
+		assert_output $'5 6\n5 6'
+	done
+}
+
+@test "a cache's owner must be one of the container's (B177)" {
+	run -125 --separate-stderr step mapped runc '--mount=type=cache,target=/c,uid=70000' true
+	complains 'its owner 70000:0 has no mapping'
 }
 
 @test "an id is a name, whatever is in it: none leads out (B175, B176, CVE-2024-9675)" {
