@@ -7,28 +7,21 @@
  * keeps the special ones (/proc, /sys, ...) and the generated files in line
  * with the namespaces, mappings and network that other stages chose.
  */
-#include <fcntl.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "etcwords.h"
 #include "filter.h"
-#include "here.h"
-#include "imageconfig.h"
 #include "mountagent.h"
+#include "mountdeclared.h"
 #include "mountimage.h"
 #include "mountlist.h"
 #include "mountrow.h"
-#include "mountsecret.h"
-#include "mountsubs.h"
+#include "pathlists.h"
 #include "prepare.h"
-#include "rootfs.h"
 #include "spec.h"
 #include "special.h"
 
 enum request { VOLUME, MOUNT, TMPFS, BEFORE, REMOVE };
-
-enum path_request { MASK, UNMASK, READ_ONLY };
 
 /* Generated files, as bits: --no-hosts and its like. */
 enum no_file { NO_HOSTS = 1, NO_HOSTNAME = 2, NO_RESOLV_CONF = 4, NO_CONTAINERENV = 8 };
@@ -51,29 +44,14 @@ struct mounts_options {
 	struct opt_list mounts; /* in the order of the command line */
 	struct opt_list paths;
 	struct opt_list words; /* --add-host, --dns ... */
-	struct opt_list contexts;
-	struct opt_list agents;
-	struct opt_list secrets;
-	struct opt_list lists; /* --default-mounts-file */
-	bool fips;
-	struct {
-		json_t *mounts, *steps; /* owned */
-	} subscriptions;                /* from lists and fips */
+	struct mount_asked asked;
+	struct mount_declared declared; /* from it */
 	unsigned int no_files;          /* bits of enum no_file */
 	uint64_t shm_size;
 	bool cgroup_rw;
 	bool special;
 	const char *propagation;
 	const char *label;
-	const struct opt_use *image_volumes;
-	const char *image_volume_dir;
-	struct mount_context *known; /* from contexts; owned, paths too */
-	size_t count;
-	json_t *declared; /* from agents; owned */
-	json_t *sources;  /* from secrets; owned */
-	json_t *volumes;  /* of the image configuration that was named; owned */
-	char *volume_dir; /* absolute; owned */
-	char *cwd;        /* owned */
 };
 
 /* ---- the command line ---------------------------------------------------- */
@@ -138,148 +116,20 @@ static int check_files(const struct mounts_options *options, struct err *err)
 	return 0;
 }
 
-static int add_context(struct mounts_options *options, const struct opt_use *use,
-                       struct err *err)
-{
-	struct mount_context *context = &options->known[options->count++];
-	char *equals = strchr(use->arg, '=');
-
-	*context = (struct mount_context){ .name = "" };
-	if (use->opt->data) {
-		*equals = '\0';
-		context->name = use->arg;
-	}
-	context->path =
-		here_absolute(use->opt->data ? equals + 1 : use->arg, options->cwd, err);
-	return context->path ? 0 : err_where(err, "--%s", use->opt->name);
-}
-
-static int declare_agents(struct mounts_options *options, struct err *err)
-{
-	options->declared = json_object();
-	for (const struct opt_use *use = options->agents.first; use; use = use->next)
-		if (mountagent_declare(use->arg, options->cwd, options->declared, err) < 0)
-			return err_where(err, "--%s", use->opt->name);
-	return 0;
-}
-
-static int declare_secrets(struct mounts_options *options, struct err *err)
-{
-	options->sources = json_object();
-	for (const struct opt_use *use = options->secrets.first; use; use = use->next)
-		if (mountsecret_declare(use->arg, options->cwd, options->sources, err) < 0)
-			return err_where(err, "--%s", use->opt->name);
-	return 0;
-}
-
-static int read_volumes(struct mounts_options *options, struct filter_run *run,
-                        struct err *err)
-{
-	const char *file = options->image_volumes->arg;
-	struct image image;
-	json_t *config;
-
-	if (filter_read(run, file, &config, err) < 0)
-		return -1;
-	if (image_take_new(config, &image, err) < 0) {
-		auto_free char *above = xasprintf("%s: ", file);
-
-		return err_under(err, above);
-	}
-	options->volumes = image_volumes(&image);
-	image_free(&image);
-	return 0;
-}
-
-static int gather_volumes(struct mounts_options *options, struct filter_run *run,
-                          struct err *err)
-{
-	const char *dir = options->image_volume_dir;
-
-	if (dir && !options->image_volumes)
-		return err_set(err, ERR_USAGE, "--image-volume-dir needs --image-volumes");
-	if (dir) {
-		options->volume_dir = here_absolute(dir, options->cwd, err);
-		if (!options->volume_dir)
-			return err_where(err, "--image-volume-dir");
-	}
-	if (options->image_volumes && options->image_volumes->arg)
-		return read_volumes(options, run, err);
-	return 0;
-}
-
-/* The root file system, if it has crypto-policies for FIPS; owned, or NULL. */
-static char *root_with_policies(const json_t *doc, const char *here)
-{
-	const char *given = doc_string(spec_get(doc, "/root/path"));
-	auto_free char *path = NULL;
-	auto_close int root = -1, policies = -1;
-	struct err ignored = { 0 };
-
-	path = given ? here_absolute(given, here, &ignored) : NULL;
-	root = path ? rootfs_open(path, &ignored) : -1;
-	if (root >= 0)
-		policies = rootfs_openat(root, mountsubs_policies, O_PATH | O_DIRECTORY);
-	return policies >= 0 ? steal(&path) : NULL;
-}
-
-static int read_subscriptions(const json_t *doc, struct mounts_options *options,
-                              struct filter_run *run, struct err *err)
-{
-	json_t *mounts = json_array(), *steps = json_object();
-
-	options->subscriptions.mounts = mounts;
-	options->subscriptions.steps = steps;
-	for (const struct opt_use *use = options->lists.first; use; use = use->next) {
-		auto_buf struct buf text = { 0 };
-
-		if (filter_read_text(run, use->arg, &text, err) < 0 ||
-		    mountsubs_read(&text, use->arg, "mounts-apply", mounts, steps, err) < 0)
-			return -1;
-	}
-	if (options->fips) {
-		auto_free char *root = root_with_policies(doc, options->cwd);
-
-		mountsubs_fips(root, mounts, steps);
-	}
-	return 0;
-}
-
 static int gather(const json_t *doc, void *data, struct filter_run *run, struct err *err)
 {
 	struct mounts_options *options = data;
-	size_t count = 0;
 
 	if (check_files(options, err) < 0)
 		return -1;
-	options->cwd = here_directory();
-	for (const struct opt_use *use = options->contexts.first; use; use = use->next)
-		count++;
-	options->known = xcalloc(count, sizeof(*options->known));
-	for (const struct opt_use *use = options->contexts.first; use; use = use->next)
-		if (add_context(options, use, err) < 0)
-			return -1;
-	if (declare_agents(options, err) < 0 || declare_secrets(options, err) < 0)
-		return -1;
-	if (gather_volumes(options, run, err) < 0)
-		return -1;
-	return read_subscriptions(doc, options, run, err);
+	return mountdeclared_gather(&options->asked, doc, run, &options->declared, err);
 }
 
 static void done(void *data)
 {
 	struct mounts_options *options = data;
 
-	for (size_t i = 0; i < options->count; i++)
-		free((char *)(uintptr_t)options->known[i].path);
-	free(options->known);
-	free(options->cwd);
-	json_decref(options->declared);
-	json_decref(options->sources);
-	json_decref(options->volumes);
-	free(options->volume_dir);
-	json_decref(options->subscriptions.mounts);
-	json_decref(options->subscriptions.steps);
+	mountdeclared_free(&options->declared);
 }
 
 /* ---- mounts -------------------------------------------------------------- */
@@ -322,13 +172,14 @@ static int place_mount(struct edit *edit, json_t *mount, struct err *err)
 static int add_mount(struct edit *edit, const struct opt_use *use, struct err *err)
 {
 	const char *workdir = doc_string(spec_get(edit->doc, "/process/cwd"));
+	const struct mount_declared *declared = &edit->options->declared;
 	const struct mount_places places = {
-		.cwd = edit->options->cwd,
+		.cwd = declared->cwd,
 		.workdir = workdir ? workdir : "/",
-		.contexts = edit->options->known,
-		.count = edit->options->count,
-		.agents = edit->options->declared,
-		.secrets = edit->options->sources,
+		.contexts = declared->contexts,
+		.count = declared->count,
+		.agents = declared->agents,
+		.secrets = declared->secrets,
 	};
 	auto_free char *text = xstrdup(use->arg);
 	json_auto_t *steps = json_array();
@@ -353,9 +204,10 @@ static void add_subscriptions(struct edit *edit)
 	const json_t *mount;
 	size_t i;
 
-	json_array_foreach(edit->options->subscriptions.mounts, i, mount) {
+	json_array_foreach(edit->options->declared.subscriptions, i, mount) {
 		const char *at = doc_string(json_object_get(mount, "destination"));
-		json_t *steps = json_object_get(edit->options->subscriptions.steps, at);
+		json_t *steps =
+			json_object_get(edit->options->declared.subscription_steps, at);
 
 		if (mountlist_find(edit->list, at) &&
 		    !prepare_find(edit->doc, "subscription", at) &&
@@ -409,7 +261,8 @@ static int add_volume(struct edit *edit, const char *path, struct err *err)
 		return err_where(err, "--image-volumes: %s", path);
 	if (is_taken(edit, target))
 		return 0;
-	if (mountimage_make(target, edit->options->volume_dir, &mount, steps, err) < 0)
+	if (mountimage_make(target, edit->options->declared.volume_dir, &mount, steps,
+	                    err) < 0)
 		return err_where(err, "--image-volume-dir");
 	json_object_set(edit->steps, target, steps);
 	mountlist_put_new(edit->list, mount);
@@ -420,10 +273,10 @@ static int add_volume(struct edit *edit, const char *path, struct err *err)
 static int add_volumes(struct edit *edit, struct err *err)
 {
 	const struct mounts_options *options = edit->options;
-	const json_t *volumes = options->volumes, *path;
+	const json_t *volumes = options->declared.volumes, *path;
 	size_t i;
 
-	if (!options->image_volumes)
+	if (!options->asked.image_volumes)
 		return 0;
 	if (!volumes)
 		volumes = spec_get(edit->doc, "/ocipipe/rootfs/volumes");
@@ -524,7 +377,8 @@ static int edit_mounts(json_t *doc, const struct mounts_options *options, struct
 	int ret;
 
 	if (!options->mounts.first && !options->words.first && !options->no_files &&
-	    !options->image_volumes && json_array_size(options->subscriptions.mounts) == 0)
+	    !options->asked.image_volumes &&
+	    json_array_size(options->declared.subscriptions) == 0)
 		return 0;
 	edit.list = mountlist_new(json_object_get(doc, "mounts"));
 	edit.steps = json_object();
@@ -586,57 +440,6 @@ static int edit_special(json_t *doc, const struct mounts_options *options, struc
 	return 0;
 }
 
-/* ---- masked and read-only paths ------------------------------------------ */
-
-static void drop_path(json_t *list, const char *path)
-{
-	for (size_t i = json_array_size(list); i-- > 0;)
-		if (str_equal(doc_string(json_array_get(list, i)), path))
-			json_array_remove(list, i);
-}
-
-static int add_path(json_t *doc, const char *pointer, const char *path, struct err *err)
-{
-	json_t *list;
-
-	if (spec_ensure_array(doc, pointer, &list, err) < 0)
-		return -1;
-	if (!spec_list_has(list, path))
-		json_array_append_new(list, json_string(path));
-	return 0;
-}
-
-static int edit_path(json_t *doc, const struct opt_use *use, struct err *err)
-{
-	auto_free char *path = NULL;
-
-	if (use->opt->data == UNMASK && strcmp(use->arg, "ALL") == 0) {
-		spec_drop(doc, "/linux/maskedPaths");
-		spec_drop(doc, "/linux/readonlyPaths");
-		return 0;
-	}
-	if (*use->arg != '/') {
-		err_set(err, ERR_USAGE, "'%s' is not an absolute path", use->arg);
-		return err_where(err, "--%s", use->opt->name);
-	}
-	path = mountlist_tidy(use->arg);
-	if (use->opt->data == MASK)
-		return add_path(doc, "/linux/maskedPaths", path, err);
-	if (use->opt->data == READ_ONLY)
-		return add_path(doc, "/linux/readonlyPaths", path, err);
-	drop_path(spec_get(doc, "/linux/maskedPaths"), path);
-	drop_path(spec_get(doc, "/linux/readonlyPaths"), path);
-	return 0;
-}
-
-static int edit_paths(json_t *doc, const struct mounts_options *options, struct err *err)
-{
-	for (struct opt_use *use = options->paths.first; use; use = use->next)
-		if (edit_path(doc, use, err) < 0)
-			return -1;
-	return 0;
-}
-
 static int put_word(json_t *doc, const char *pointer, const char *word, struct err *err)
 {
 	return word ? spec_put_new(doc, pointer, json_string(word), err) : 0;
@@ -648,7 +451,7 @@ static int apply(json_t *doc, const void *data, struct err *err)
 
 	if (special_adjust(doc, options->special, err) < 0 ||
 	    edit_mounts(doc, options, err) < 0 || edit_special(doc, options, err) < 0 ||
-	    edit_paths(doc, options, err) < 0)
+	    pathlists_edit(doc, &options->paths, err) < 0)
 		return -1;
 	if (put_word(doc, "/linux/rootfsPropagation", options->propagation, err) < 0)
 		return -1;
@@ -679,20 +482,20 @@ static const struct opt options[] = {
 	{ .name = "remove", .arg = "TARGET", .set = opt_append, AT(mounts), .data = REMOVE,
 	  .help = "remove the mount at TARGET" },
 	{ .name = "context", .alias = "contextdir", .arg = "DIR", .set = append_context,
-	  AT(contexts), .help = "sources of --mount are in DIR" },
-	{ .name = "build-context", .arg = "NAME=DIR", .set = append_context, AT(contexts),
+	  AT(asked.contexts), .help = "sources of --mount are in DIR" },
+	{ .name = "build-context", .arg = "NAME=DIR", .set = append_context, AT(asked.contexts),
 	  .data = true, .help = "what from=NAME in --mount means" },
-	{ .name = "ssh", .arg = "ID[=SOCKET|KEY,...]", .set = opt_append, AT(agents),
+	{ .name = "ssh", .arg = "ID[=SOCKET|KEY,...]", .set = opt_append, AT(asked.agents),
 	  .help = "the ssh agent, or keys, that ID in --mount=type=ssh means" },
-	{ .name = "secret", .arg = "id=ID,src=FILE|env=NAME|fd=N", .set = opt_append, AT(secrets),
+	{ .name = "secret", .arg = "id=ID,src=FILE|env=NAME|fd=N", .set = opt_append, AT(asked.secrets),
 	  .help = "where the secret is that ID in --mount=type=secret means" },
-	{ .name = "image-volumes", .arg = "[=FILE]", .set = set_image_volumes, AT(image_volumes),
+	{ .name = "image-volumes", .arg = "[=FILE]", .set = set_image_volumes, AT(asked.image_volumes),
 	  .help = "mount the volumes that the image's configuration declares" },
-	{ .name = "image-volume-dir", .arg = "DIR", .set = opt_string, AT(image_volume_dir),
+	{ .name = "image-volume-dir", .arg = "DIR", .set = opt_string, AT(asked.image_volume_dir),
 	  .help = "where they live from run to run" },
-	{ .name = "default-mounts-file", .arg = "FILE", .set = opt_append, AT(lists),
+	{ .name = "default-mounts-file", .arg = "FILE", .set = opt_append, AT(asked.lists),
 	  .help = "show copies of this host's files that FILE lists" },
-	{ .name = "fips", .set = opt_flag, AT(fips),
+	{ .name = "fips", .set = opt_flag, AT(asked.fips),
 	  .help = "show what says that the host is in FIPS mode" },
 	{ .name = "add-host", .arg = "NAME:IP", .set = append_word, .data = ETC_ADD_HOST,
 	  .help = "add a line to /etc/hosts" },
@@ -716,12 +519,12 @@ static const struct opt options[] = {
 	  .help = "make /sys/fs/cgroup writable" },
 	{ .name = "special-mounts", .set = opt_flag, AT(special),
 	  .help = "adjust /proc, /sys and the like in whatever form they are" },
-	{ .name = "mask", .arg = "PATH", .set = opt_append, AT(paths), .data = MASK,
+	{ .name = "mask", .arg = "PATH", .set = opt_append, AT(paths), .data = PATH_MASK,
 	  .help = "hide PATH" },
-	{ .name = "unmask", .arg = "PATH|ALL", .set = opt_append, AT(paths), .data = UNMASK,
+	{ .name = "unmask", .arg = "PATH|ALL", .set = opt_append, AT(paths), .data = PATH_UNMASK,
 	  .help = "neither hide PATH nor make it read-only" },
 	{ .name = "readonly-path", .arg = "PATH", .set = opt_append, AT(paths),
-	  .data = READ_ONLY, .help = "make PATH read-only" },
+	  .data = PATH_READ_ONLY, .help = "make PATH read-only" },
 	{ .name = "rootfs-propagation", .arg = "WORD", .set = set_propagation,
 	  AT(propagation), .values = propagations, .help = "mount propagation of the root" },
 	{ .name = "mount-label", .arg = "LABEL", .set = opt_string, AT(label),
