@@ -20,3 +20,23 @@ again() {
 @test "volumes, overlays and generated files" {
 	again ocirun-mounts.bats 'volume shows|overlay takes|be read-only|files can be mounted|U gives|idmap shows|/etc/hosts has|mountinfo says' 8
 }
+
+@test "exit statuses, and what is looked up before there is a process" {
+	again ocirun.bats 'every exit status|ends by a signal|no command at all|mount hides|is not there is 127' 5
+}
+
+@test "streams" {
+	again ocirun-relay.bats . 11
+}
+
+@test "signals and deadlines" {
+	again ocirun-signals.bats . 12
+}
+
+@test "the terminal" {
+	again ocirun-terminal.bats 'shell to type|stops the job|whichever|is never passed on|much output' 5
+}
+
+@test "a filter decides as under a runtime" {
+	again seccomp-apply-run.bats . 5
+}

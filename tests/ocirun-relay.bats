@@ -82,17 +82,16 @@ amount() {
 @test "--stdin gives a file or a descriptor, while the document comes by the pipe" {
 	echo content >file
 	doc root -- cat >"$HOST/document"
-	for OCI_RUNTIME in runc crun; do
-		export OCI_RUNTIME
-		run -0 --separate-stderr on_host ocirun --stdin="$PWD/file" - <"$HOST/document"
+	for runtime in ${RUNTIMES:-runc crun}; do
+		run -0 --separate-stderr as root "$runtime" ocirun --stdin="$PWD/file" - <"$HOST/document"
 		assert_output content
-		run -0 --separate-stderr on_host sh -c 'ocirun --stdin=fd:9 <"$HOST/document" 9<file'
+		run -0 --separate-stderr as root "$runtime" sh -c 'ocirun --stdin=fd:9 <"$HOST/document" 9<file'
 		assert_output content
-		run -125 --separate-stderr on_host ocirun --stdin=fd:99 - <"$HOST/document"
+		run -125 --separate-stderr as root "$runtime" ocirun --stdin=fd:99 - <"$HOST/document"
 		complains '--stdin: fd:99'
-		run -125 --separate-stderr on_host ocirun --stdin=. - <"$HOST/document"
+		run -125 --separate-stderr as root "$runtime" ocirun --stdin=. - <"$HOST/document"
 		complains '--stdin: is a directory'
-		run -125 --separate-stderr on_host ocirun --stdin=nothing - <"$HOST/document"
+		run -125 --separate-stderr as root "$runtime" ocirun --stdin=nothing - <"$HOST/document"
 		complains 'nothing'
 	done
 }
@@ -133,9 +132,9 @@ amount() {
 		wait "$pid" || true
 		rm slow
 	}
-	check root runc
-	check mapped crun
-	[ -z "${TEST_USER-}" ] || check user crun
+	check root "${RUNTIMES:-runc}"
+	check mapped "${RUNTIMES:-crun}"
+	[ -z "${TEST_USER-}" ] || check user "${RUNTIMES:-crun}"
 }
 
 @test "a grandchild that keeps the outputs does not keep us longer than a second (R32, B293, B338)" {
@@ -149,10 +148,10 @@ amount() {
 	}
 	each check
 	# Without a pid namespace nothing but us ends it.
-	for runtime in runc crun; do
+	for runtime in ${RUNTIMES:-runc crun}; do
 		doc root -- sh -c 'sleep 77 & echo early; exit 4' | ns-apply --pid=host >"$HOST/document"
 		local from=$EPOCHREALTIME
-		run -4 --separate-stderr as root $runtime ocirun "$HOST/document"
+		run -4 --separate-stderr as root "$runtime" ocirun "$HOST/document"
 		assert_output early
 		[ "$(((${EPOCHREALTIME/./} - ${from/./}) / 1000))" -lt 3000 ]
 		rm "$HOST/document"
@@ -182,10 +181,10 @@ amount() {
 	}
 	each check
 	doc root -- sh -c 'cat <&3; cat <&4; [ ! -e /proc/self/fd/9 ]' >"$HOST/document"
-	for runtime in runc crun; do
-		run -0 --separate-stderr as root $runtime sh -c 'exec 3<three 4<three 9<three; ocirun --preserve-fds=2 $HOST/document'
+	for runtime in ${RUNTIMES:-runc crun}; do
+		run -0 --separate-stderr as root "$runtime" sh -c 'exec 3<three 4<three 9<three; ocirun --preserve-fds=2 $HOST/document'
 		assert_output $'three\nthree'
-		run -125 --separate-stderr as root $runtime sh -c 'exec 3<three; ocirun --preserve-fds=3 $HOST/document'
+		run -125 --separate-stderr as root "$runtime" sh -c 'exec 3<three; ocirun --preserve-fds=3 $HOST/document'
 		complains '--preserve-fds: descriptor'
 	done
 }

@@ -69,7 +69,7 @@ milliseconds() {
 
 @test "a signal to a command that blocks it is passed on too; SIGWINCH does no harm" {
 	doc root -- sh -c 'echo up; read x; sleep 0.3; exit 5' >"$HOST/document"
-	begin root runc
+	begin root "${RUNTIMES:-runc}"
 	signal WINCH
 	sleep 0.3
 	ends 5
@@ -107,7 +107,7 @@ milliseconds() {
 	}
 	each check
 	doc root -- sh -c 'trap "echo asked; exit 0" TERM; while :; do sleep 0.1; done' >"$HOST/document"
-	run -124 --separate-stderr as root runc ocirun --timeout=1 "$HOST/document"
+	run -124 --separate-stderr as root "${RUNTIMES:-runc}" ocirun --timeout=1 "$HOST/document"
 	assert_output asked
 	left_nothing
 }
@@ -129,8 +129,8 @@ milliseconds() {
 		doc "$1" -- sh -c 'sleep 0.2; (sleep 60) & exit 3' >"$HOST/document"
 		run -3 as "$1" "$2" env LD_PRELOAD="$HOST/clockjump.so" ocirun --timeout=100 "$HOST/document"
 	}
-	check root runc
-	check mapped crun
+	check root "${RUNTIMES:-runc}"
+	check mapped "${RUNTIMES:-crun}"
 	[ -z "${TEST_USER-}" ] || check user runc
 	rm "$HOST/clockjump.so"
 	left_nothing
@@ -140,7 +140,7 @@ milliseconds() {
 	snapshot
 	doc root -- true >"$HOST/document"
 	for number in 1 2 3 4; do
-		run --separate-stderr as root runc strace -qq -o /dev/null -e trace=getrandom -e inject=getrandom:error=EAGAIN:when=$number ocirun "$HOST/document"
+		run --separate-stderr as root "${RUNTIMES:-runc}" strace -qq -o /dev/null -e trace=getrandom -e inject=getrandom:error=EAGAIN:when=$number ocirun "$HOST/document"
 		case $status in
 		0) silent ;;
 		125) complains 'no randomness: Resource temporarily unavailable' ;;
@@ -148,7 +148,7 @@ milliseconds() {
 		esac
 		left_nothing
 	done
-	run -125 as root runc strace -qq -o /dev/null -e trace=getrandom -e inject=getrandom:error=EAGAIN ocirun "$HOST/document"
+	run -125 as root "${RUNTIMES:-runc}" strace -qq -o /dev/null -e trace=getrandom -e inject=getrandom:error=EAGAIN ocirun "$HOST/document"
 }
 
 @test "a command that is killed from outside is 128 and the signal's number (B336, R9)" {
@@ -170,11 +170,11 @@ milliseconds() {
 	[ -z "${TORTURE-}" ] || step=1
 	doc root -- sh -c 'sleep 0.3' >"$HOST/document"
 	snapshot
-	for runtime in runc crun; do
+	for runtime in ${RUNTIMES:-runc crun}; do
 		for ((delay = 1; delay < 200; delay += step)); do
 			for signal in TERM INT; do
 				status=0
-				as root $runtime timeout --preserve-status -s $signal "0.$(printf %03d "$delay")" \
+				as root "$runtime" timeout --preserve-status -s $signal "0.$(printf %03d "$delay")" \
 					ocirun "$HOST/document" || status=$?
 				case $signal-$status in
 				TERM-143 | INT-130 | *-0) ;;
@@ -189,7 +189,7 @@ milliseconds() {
 @test "a hundred signals do what two do (R10)" {
 	snapshot
 	doc root -- sh -c 'trap "" TERM; echo up; sleep 100' >"$HOST/document"
-	begin root runc --stop-timeout=100
+	begin root "${RUNTIMES:-runc}" --stop-timeout=100
 	on_host sh -c 'for i in $(seq 100); do kill -TERM "$1" 2>/dev/null; done; :' sh "$ocirun"
 	ends 143
 	left_nothing
@@ -197,15 +197,15 @@ milliseconds() {
 
 @test "one that was started with signals ignored or blocked: what is ignored stays so, what is blocked does not (R8, R38, B289)" {
 	snapshot
-	for runtime in runc crun; do
+	for runtime in ${RUNTIMES:-runc crun}; do
 		doc root -- sh -c 'exit 7' >"$HOST/document"
-		run -7 as root $runtime sh -c "trap '' CHLD PIPE HUP; exec ocirun $HOST/document"
-		run -7 as root $runtime python3 -c "import os, signal
+		run -7 as root "$runtime" sh -c "trap '' CHLD PIPE HUP; exec ocirun $HOST/document"
+		run -7 as root "$runtime" python3 -c "import os, signal
 signal.pthread_sigmask(signal.SIG_BLOCK, range(1, 64))
 signal.signal(signal.SIGCHLD, signal.SIG_IGN)
 os.execvp('ocirun', ['ocirun', '$HOST/document'])"
 		doc root -- sh -c 'echo up; sleep 100' >"$HOST/document"
-		as root $runtime sh -c "trap '' HUP; exec ocirun $HOST/document" >"$HOST/out" 2>&1 3>&- &
+		as root "$runtime" sh -c "trap '' HUP; exec ocirun $HOST/document" >"$HOST/out" 2>&1 3>&- &
 		pid=$!
 		for _ in $(seq 200); do ! grep -q up "$HOST/out" || break; sleep 0.02; done
 		ocirun=$(on_host pgrep -o -x ocirun)
@@ -220,7 +220,7 @@ os.execvp('ocirun', ['ocirun', '$HOST/document'])"
 
 @test "stopped and continued, it goes on, and so does its command (R12)" {
 	doc root -- sh -c 'echo up; sleep 0.5; echo still; exit 3' >"$HOST/document"
-	begin root runc
+	begin root "${RUNTIMES:-runc}"
 	signal STOP
 	sleep 1
 	kill -0 "$pid"
@@ -232,7 +232,7 @@ os.execvp('ocirun', ['ocirun', '$HOST/document'])"
 
 @test "after it has ended nobody forwards anything, and children of others are not reaped (B334, B338)" {
 	doc root -- true >"$HOST/document"
-	run -0 --separate-stderr as root runc sh -c "sleep 0.6 & ocirun $HOST/document && wait \$! && echo waited"
+	run -0 --separate-stderr as root "${RUNTIMES:-runc}" sh -c "sleep 0.6 & ocirun $HOST/document && wait \$! && echo waited"
 	assert_output waited
 }
 
@@ -240,7 +240,7 @@ os.execvp('ocirun', ['ocirun', '$HOST/document'])"
 	snapshot
 	doc root -- sh -c 'echo up; sleep 100' >"$HOST/document"
 	rm -f "$HOST/out"
-	as root runc script -qec "ocirun $HOST/document >$HOST/out 2>&1 </dev/null" /dev/null >/dev/null 2>&1 </dev/null 3>&- &
+	as root "${RUNTIMES:-runc}" script -qec "ocirun $HOST/document >$HOST/out 2>&1 </dev/null" /dev/null >/dev/null 2>&1 </dev/null 3>&- &
 	pid=$!
 	for _ in $(seq 200); do ! grep -q up "$HOST/out" 2>/dev/null || break; sleep 0.02; done
 	on_host pkill -KILL -x script

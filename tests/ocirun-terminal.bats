@@ -82,7 +82,7 @@ load terminal
 
 @test "a real terminal is never passed on, so that nothing can be typed into it from inside (TIOCSTI)" {
 	doc root -t -- stat -L -c '%t:%T:%d' /proc/self/fd/0 >"$HOST/document"
-	type_ -l "clear; stat -L -c '%t:%T:%d' /proc/self/fd/0; $(as_words root runc)"
+	type_ -l "clear; stat -L -c '%t:%T:%d' /proc/self/fd/0; $(as_words root "${RUNTIMES:-runc}")"
 	type_ Enter
 	sleep 0.5
 	sees 'host> *$'
@@ -92,7 +92,7 @@ load terminal
 	[ "$(head -n 1 <<<"$lines")" != "$(tail -n 1 <<<"$lines")" ]
 	# Without a terminal of its own the command has pipes, not ours.
 	doc root -- sh -c 'test -t 0 || test -t 1 || test -t 2 || echo no terminal' >"$HOST/document"
-	type_ -l "clear; $(as_words root runc)"
+	type_ -l "clear; $(as_words root "${RUNTIMES:-runc}")"
 	type_ Enter
 	sees '^no terminal'
 }
@@ -120,8 +120,8 @@ load terminal
 
 @test "much output, and the last of it, through the terminal (B311, R31)" {
 	doc root -t -- sh -c 'i=0; while [ $i -lt 3000 ]; do echo line $i; i=$((i+1)); done; printf last' >"$HOST/document"
-	for runtime in runc crun; do
-		run -0 as root $runtime script -qec "ocirun $HOST/document" /dev/null
+	for runtime in ${RUNTIMES:-runc crun}; do
+		run -0 as root "$runtime" script -qec "ocirun $HOST/document" /dev/null
 		assert_equal "${#lines[@]}" 3001
 		assert_equal "${lines[3000]}" last
 	done

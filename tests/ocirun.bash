@@ -38,7 +38,15 @@ doc() {
 		on_host_as_user sh -c 'ocigen "$@" | idmap-apply --rootless | mounts-apply' sh --rootfs="$USER_ROOTFS" "$@"
 	else
 		ocigen --rootfs="$HOST/rootfs" "$@" | idmap-apply $maps | mounts-apply
-	fi
+	fi | on_its_network
+}
+
+# In chroot isolation there is only the host's, of which a document that leaves the choice is told.
+on_its_network() {
+	case ${RUNTIMES-} in
+	chroot) ns-apply --network=host | mounts-apply ;;
+	*) cat ;;
+	esac
 }
 
 # as WHO RUNTIME COMMAND... - on the host of the test's own; chroot is no runtime

@@ -29,9 +29,10 @@ load ocirun
 	if [ -n "${TORTURE-}" ]; then
 		each check
 	else
-		check root runc
-		check root crun
-		check user crun
+		for runtime in ${RUNTIMES:-runc crun}; do
+			check root "$runtime"
+		done
+		check user "$runtime"
 	fi
 }
 
@@ -81,8 +82,9 @@ load ocirun
 		done
 		rm -f "$HOST"/rootfs/tmp/core*
 	}
-	check runc
-	check crun
+	for runtime in ${RUNTIMES:-runc crun}; do
+		check "$runtime"
+	done
 	rm "$HOST/document"
 	left_nothing
 }
@@ -114,8 +116,9 @@ load ocirun
 		words=$(doc root -- true | mounts-apply --tmpfs=/bin)
 		run -127 --separate-stderr as "$1" "$2" ocirun <<<"$words"
 	}
-	check root runc
-	check root crun
+	for runtime in ${RUNTIMES:-runc crun}; do
+		check root "$runtime"
+	done
 	[ ! -e "$HOST/rootfs/tools" ]
 }
 

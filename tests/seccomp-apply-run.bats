@@ -138,7 +138,7 @@ Device or resource busy'
 	complains 'would be allowed with CAP_SYS_PACCT'
 	mapfile -t list < <(calls getpriority,0,7 getpriority,0,8 vmsplice,-1,0,0,0 io_uring_setup,0,0)
 	jq '.process.args = $ARGS.positional' step.json --args call "${list[@]}" >run.json
-	run -0 --separate-stderr as root runc ocirun <run.json
+	run -0 --separate-stderr as root "${RUNTIMES:-runc}" ocirun <run.json
 	assert_output 'Device or resource busy
 No such process
 Operation not permitted

@@ -79,9 +79,11 @@ restored() {
 }
 
 as_words() {
+	local runtime=OCI_RUNTIME=$2
+	[ "$2" != chroot ] || runtime=BUILDAH_ISOLATION=chroot
 	case $1 in
-	user) echo "TMPDIR=$USER_DIR XDG_RUNTIME_DIR=/run/user/$TEST_USER OCI_RUNTIME=$2 setpriv --reuid=$TEST_USER --regid=$TEST_USER --init-groups --inh-caps=-all $BIN/ocirun $HOST/document" ;;
-	*) echo "OCI_RUNTIME=$2 $BIN/ocirun $HOST/document" ;;
+	user) echo "TMPDIR=$USER_DIR XDG_RUNTIME_DIR=/run/user/$TEST_USER $runtime setpriv --reuid=$TEST_USER --regid=$TEST_USER --init-groups --inh-caps=-all $BIN/ocirun $HOST/document" ;;
+	*) echo "$runtime $BIN/ocirun $HOST/document" ;;
 	esac
 }
 
