@@ -6,7 +6,7 @@ load lib
 looked_at() {
 	strace -f -qq -o calls -e trace=%file "$@" <in >/dev/null
 	sed -nE 's/^[0-9]+ +[a-z0-9]+\((AT_FDCWD, )?"([^"]*)".*/\2/p' calls |
-		grep -vE '^(/etc/ld\.so\.|/lib|/usr/lib|/proc/self/|/dev/(null|urandom)$)' |
+		grep -vE '^(/etc/ld\.so\.|/lib|/usr/lib|/proc/self(/|$)|/dev/(null|urandom)$)' |
 		grep -vxF -e "$(command -v "$1")" -e "$PWD" | sort -u
 }
 

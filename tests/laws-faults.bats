@@ -18,11 +18,6 @@ every() {
 	[ -n "${TORTURE-}" ] && echo 1 || echo "$1"
 }
 
-# A sanitizer needs memory, addresses and preloading for itself.
-sanitized() {
-	grep -q __asan_init "$BIN/ns-apply"
-}
-
 @test "a system call that fails, whichever, fails the filter cleanly or not at all (F5, F21, F22)" {
 	faults errors 1 in ns-apply --hostname=other --output=out --depfile=dep --trace=trace
 	faults errors 1 in ns-apply --hostname=other
@@ -39,7 +34,7 @@ sanitized() {
 }
 
 @test "an allocation that fails, whichever, is one line and nothing written (F24)" {
-	! sanitized || skip 'a sanitizer has its own allocator'
+	need_plain
 	${CC:-cc} -O1 -shared -fPIC -o nomemory.so "$TESTS/nomemory.c"
 	faults memory 1 nomemory.so in ns-apply --hostname=other --output=out --depfile=dep --trace=trace
 	while read -ra command; do
@@ -49,7 +44,7 @@ sanitized() {
 }
 
 @test "memory, stack and descriptors can be short (F25)" {
-	! sanitized || skip 'a sanitizer needs more'
+	need_plain
 	for filter in $(readers); do
 		"$filter" <"$FULL" >complete
 		for limit in '-v 3000' '-v 4000' '-v 5000' '-v 6000' '-v 8000' '-d 100' '-d 200' \

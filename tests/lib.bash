@@ -87,6 +87,16 @@ make_rootfs() {
 	END
 }
 
+# Are the programs built with a sanitizer (make asan)?
+sanitized() {
+	grep -q __asan_init "$BIN/ns-apply"
+}
+
+# For tests that measure or limit memory, or replace the allocator.
+need_plain() {
+	! sanitized || skip 'a sanitizer has an allocator of its own, and needs more memory'
+}
+
 need_root() {
 	[ "$(id -u)" -eq 0 ] || skip 'needs root'
 }
