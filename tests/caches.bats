@@ -81,6 +81,23 @@ made() {
 	holds '.mounts == [] and .ocipipe.prepare == null'
 }
 
+@test "a cache has a label that containers share, unless another one is asked for, or a context is shown (B173)" {
+	while read -r words label; do
+		made "type=cache,target=/c,$words"
+		holds --argjson l "$label" '[.ocipipe.prepare[] | select(.step == "relabel") | .shared] == $l'
+	done <<-'END'
+		id=x [true]
+		z [true]
+		Z [false]
+		relabel=private [false]
+		relabel=shared [true]
+	END
+	run -0 --separate-stderr mounts-apply --build-context=s=/x --mount=type=cache,from=s,target=/c <<<'{}'
+	holds '[.ocipipe.prepare[] | select(.step == "relabel")] == []'
+	run -0 --separate-stderr mounts-apply --build-context=s=/x --mount=type=cache,from=s,target=/c,Z <<<'{}'
+	holds '[.ocipipe.prepare[] | select(.step == "relabel") | .shared] == [false]'
+}
+
 # ---- from inside ---------------------------------------------------------------
 
 @test "a cache lasts, with the mode and owner that it was made with (B172, B174, B175, B177)" {
@@ -207,6 +224,25 @@ made() {
 	ln -s "$WORK/stage" "$WORK/caches-root"
 	check 'cannot open the directory: Not a directory'
 	rm "$WORK/caches-root"
+}
+
+@test "each cache has its lock beside it, ours alone, and nowhere else (B179, B181)" {
+	check() {
+		rm -rf "$WORK/caches-$1"
+		mkdir -p "$WORK/here"
+		cd "$WORK/here"
+		run -0 --separate-stderr step "$1" "$2" '--build-context=s=$WORK/stage --mount=type=cache,target=/a,id=../x --mount=type=cache,target=/b,sharing=locked --mount=type=cache,target=/c,from=s,sharing=locked' \
+			sh -c 'ls -A /a /b'
+		assert_output $'/a:\n\n/b:'
+		silent
+		for id in ../x /b /c; do
+			cache=$WORK/caches-$1/$(printf %s "$id" | sha256sum | cut -c1-16)
+			assert_equal "$(stat -c %a "$cache" "$cache/lock")" $'700\n600'
+		done
+		[ "$(find "$WORK/caches-$1" -name 'lock*' | wc -l)" -eq 3 ]
+		[ -z "$(ls -A "$WORK/here")" ]
+	}
+	each check
 }
 
 # ---- sharing -------------------------------------------------------------------
