@@ -8,11 +8,12 @@ prepare() {
 	${CC:-cc} -O1 -o "$HOST/hitat" "$TESTS/hitat.c"
 }
 
-# sweep WHO RUNTIME WHICH SIGNAL EVERY - at every call, or each EVERYth one
+# sweep WHO RUNTIME WHICH SIGNAL EVERY - at every call, or each EVERYth one; a long sweep
+# can be done in pieces: SWEEP_FROM, SWEEP_TO and SWEEP_EVERY
 sweep() {
 	local who=$1 runtime=$2 which=$3 signal=$4 every=$5 number status
-	[ -z "${TORTURE-}" ] || every=1
-	for ((number = 1; ; number += every)); do
+	[ -z "${TORTURE-}" ] || every=${SWEEP_EVERY-1}
+	for ((number = ${SWEEP_FROM-1}; number <= ${SWEEP_TO-1000000}; number += every)); do
 		status=0
 		as "$who" "$runtime" "$HOST/hitat" "$which" "$number" "$signal" \
 			ocirun "$HOST/document" >"$HOST/out" 2>"$HOST/err" </dev/null || status=$?

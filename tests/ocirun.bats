@@ -294,9 +294,10 @@ load ocirun
 	mkdir outside
 	ln -s "$PWD/outside" r/link
 	ln -s nowhere r/dangling
+	cp r/etc/passwd passwd
 	snapshot
 	ocigen --rootfs=r -- sh -c 'cat /f/g/h; ls /link/new /dangling/x' |
-		mounts-apply -v /etc/passwd:/f/g/h -v /etc:/link/new -v /etc:/dangling/x >d
+		mounts-apply -v "$PWD/passwd:/f/g/h" -v "$PWD/r/etc:/link/new" -v "$PWD/r/etc:/dangling/x" >d
 	for runtime in runc crun; do
 		run -0 --separate-stderr on_host ocirun --runtime=$runtime d
 		assert_output --partial 'root:x:0:0'
@@ -312,7 +313,7 @@ load ocirun
 	mkdir outside/b
 	: >outside/c
 	ocigen --rootfs=r -- sh -c 'umount /a/b /a/c; mv /a /gone; ln -s "$0" /a; echo kept >/kept/file' "$PWD/outside" |
-		mounts-apply -v /etc:/a/b -v /etc/passwd:/a/c -v /etc:/kept/dir |
+		mounts-apply -v "$PWD/r/etc:/a/b" -v "$PWD/r/etc/passwd:/a/c" -v "$PWD/r/etc:/kept/dir" |
 		jq 'del(.linux.seccomp) | .process.capabilities[] += ["CAP_SYS_ADMIN"]' >d
 	run -0 --separate-stderr on_host ocirun --runtime=crun d
 	[ -d outside/b ] && [ -e outside/c ]
