@@ -76,14 +76,18 @@ static int write_down(const struct call *call)
 	return journal_add_new(call->journal, line, &ignored);
 }
 
-/* Our parent may have died before we could ask for its death to be ours. */
+/*
+ * Our parent may have died before we could ask for its death to be ours, or before we were
+ * in the journal: then whoever cleaned up after it did not know that we begin.
+ */
 static int tie(const struct call *call, pid_t parent)
 {
 	/* A program with an owner's rights (ssh-agent has a group's) would be spared. */
 	if (call->unprivileged && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return -1;
-	if (call->dies_with_us &&
-	    (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent))
+	if (call->dies_with_us && prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
+		return -1;
+	if (getppid() != parent)
 		return -1;
 	return call->own_mounts ? unshare(CLONE_NEWNS) : 0;
 }

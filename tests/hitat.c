@@ -4,14 +4,16 @@
  *
  *	hitat first|worker|both|runtime|init NUMBER SIGNAL COMMAND [ARG...]
  *	hitat first|worker NUMBER changes:ERRNO COMMAND [ARG...]
+ *	hitat caller NUMBER SIGNAL COMMAND [ARG...]
  *
  * By a signal; or the call fails with this errno, and only calls are counted that
  * change something on a file system.  The process that is started is the first; the
  * worker is its first child; both are hit at the worker's call; the runtime is the
- * worker's first child, and init the runtime's.  What they start is not traced.  The
- * exit status is COMMAND's, or 128 and the signal's number; it is 99, and COMMAND's
- * run undisturbed, if there were fewer calls.  On descriptor 7, if it is open, the
- * number of the call that failed is written.
+ * worker's first child, and init the runtime's.  The caller is the worker, hit at the
+ * runtime's call, where that is stopped.  What they start is not traced.  The exit status
+ *is COMMAND's, or 128 and the signal's number; it is 99, and COMMAND's run undisturbed, if
+ *there were fewer calls.  On descriptor 7, if it is open, the number of the call that
+ *failed is written.
  */
 #include <err.h>
 #include <fcntl.h>
@@ -77,7 +79,7 @@ static int depth_of(const char *which)
 {
 	if (strcmp(which, "first") == 0)
 		return 0;
-	if (strcmp(which, "runtime") == 0)
+	if (strcmp(which, "runtime") == 0 || strcmp(which, "caller") == 0)
 		return 2;
 	return strcmp(which, "init") == 0 ? 3 : 1;
 }
@@ -170,19 +172,23 @@ static int end_of(pid_t pid)
 
 int main(int argc, char *argv[])
 {
-	pid_t first, target;
+	pid_t first, target, above = 0;
 	int status, number, depth, error = 0;
+	bool calls;
 
 	if (argc < 5)
 		errx(98, "usage: hitat WHICH NUMBER SIGNAL COMMAND [ARG...]");
+	calls = strcmp(argv[1], "caller") == 0;
 	number = atoi(argv[3]);
 	if (strncmp(argv[3], "changes:", 8) == 0)
 		error = atoi(argv[3] + 8);
 	first = start(argv + 4);
 	waitpid(first, &status, 0);
 	target = first;
-	for (depth = depth_of(argv[1]); depth > 0 && target; depth--)
+	for (depth = depth_of(argv[1]); depth > 0 && target; depth--) {
+		above = target;
 		target = find_child(target, &status);
+	}
 	if (target == 0)
 		return OVER;
 	if (!go_to_call(target, atol(argv[2]), error ? changes : NULL, &status)) {
@@ -193,11 +199,13 @@ int main(int argc, char *argv[])
 	if (error)
 		fail_call(target, error);
 	else
-		kill(target, number);
+		kill(target, calls ? SIGSTOP : number);
 	if (strcmp(argv[1], "both") == 0)
 		kill(first, number);
-	ptrace(PTRACE_DETACH, target, 0, 0);
-	if (target != first && number == SIGKILL)
+	if (calls)
+		kill(above, number);
+	ptrace(PTRACE_DETACH, target, 0, calls ? SIGSTOP : 0);
+	if (target != first && !calls && number == SIGKILL)
 		waitpid(target, &status, __WALL);
 	return end_of(first);
 }

@@ -59,6 +59,35 @@ document() {
 	sweep mapped crun worker 9 151
 }
 
+@test "killed while a call of the runtime begins: it does not begin after the other has cleaned up (R11)" {
+	local runtime status
+	snapshot
+	document root
+	for runtime in runc crun; do
+		cat >"$HOST/fake" <<-END
+			#!/bin/sh
+			for word; do
+				[ "\$word" != delete ] || {
+					$runtime "\$@"
+					pkill -CONT -r T -x ocirun # what was beginning goes on
+					sleep 0.3
+					exit 0
+				}
+			done
+			echo begun >>"$HOST/begun"
+			exec $runtime "\$@"
+		END
+		chmod 755 "$HOST/fake"
+		status=0
+		as root $runtime "$HOST/hitat" caller 1 9 ocirun --runtime="$HOST/fake" "$HOST/document" >"$HOST/out" 2>"$HOST/err" </dev/null || status=$?
+		assert_equal "$status" 125
+		wait_for_all
+		[ ! -e "$HOST/begun" ] || fail "it was called"
+		rm "$HOST/fake"
+		left_nothing
+	done
+}
+
 @test "SIGKILL to both, at every system call: --clean leaves nothing (R11, R14, B335)" {
 	snapshot
 	document root
