@@ -178,6 +178,53 @@ REQUESTS += [("given: " + name, "", options + " -- id", "ocigen @ -- id | mounts
 REQUESTS += [("given, ids mapped: " + name, IDS, options + " -- id",
               "ocigen @ -- id | idmap-apply %s | mounts-apply %s" % (MAPS, options)) for name, options in GIVEN]
 
+# Volumes of an image; what the step is given besides.
+VOLUMES = [
+    ("one", "/data", ""),
+    ("two", "/data /srv", ""),
+    ("one in another", "/data/inner /data", ""),
+    ("that is not there", "/not/there/yet", ""),
+    ("that is not empty", "/etc", ""),
+    ("with a mode of its own", "/tmp", ""),
+    ("and a volume elsewhere", "/data", "-v SOURCE:/mnt"),
+    ("and a volume in its place", "/data", "-v SOURCE:/data"),
+    ("and a volume in it", "/data", "-v SOURCE:/data/inner"),
+    ("in a volume", "/mnt/inner", "-v SOURCE:/mnt"),
+    ("and a bind mount", "/data", "--mount type=bind,source=SOURCE,target=/mnt"),
+    ("and a tmpfs", "/data", "--mount type=tmpfs,target=/scratch"),
+    ("and a tmpfs in its place", "/data", "--mount type=tmpfs,target=/data"),
+    ("in /dev and /sys", "/dev/data /sys/data", ""),
+    ("at special places", "/dev /sys /etc/hosts", ""),
+    ("in a directory above special places", "/run", ""),
+    ("that is spelt with more slashes", "/data/", ""),
+]
+for name, volumes, options in VOLUMES:
+    image = {"Volumes": {volume: {} for volume in volumes.split()}}
+    config = "config: " + " ".join("--volume " + volume for volume in volumes.split())
+    for ids, maps in ("", ""), (IDS, " | idmap-apply " + MAPS):
+        REQUESTS.append((("image volumes, ids mapped: " if ids else "image volumes: ") + name, (ids + " " + config).strip(),
+                         options + " -- id", "ocigen @ --image-config=IMAGE -- id%s | mounts-apply --image-volumes %s" % (
+                             maps, options), {}, image))
+
+# Caches, as far as buildah 1.28 knows them in `buildah run`.
+CACHES = [
+    ("one", "target=/mnt"),
+    ("with an id", "target=/mnt,id=x"),
+    ("with all that it can have", "target=/mnt,id=x,mode=0700,uid=5,gid=6"),
+    ("read-only", "target=/mnt,ro"),
+    ("by other words", "dst=/mnt,readonly"),
+    ("locked", "target=/mnt,sharing=locked"),
+    ("shared", "target=/mnt,sharing=shared"),
+    ("of two", "target=/mnt --mount type=cache,target=/srv,id=y"),
+    ("nosuid, nodev, noexec", "target=/mnt,nosuid,nodev,noexec"),
+    ("of a mode that is not octal to the eye", "target=/mnt,mode=700"),
+]
+for name, words in CACHES:
+    for ids, maps in ("", ""), (IDS, " | idmap-apply " + MAPS):
+        options = "--mount type=cache," + words
+        REQUESTS.append((("cache, ids mapped: " if ids else "cache: ") + name, ids, options + " -- id",
+                         "ocigen @ -- id%s | mounts-apply %s" % (maps, options)))
+
 # What the generated files say, told in the same way.
 SAID = [
     ("nothing", "", "", ""),
@@ -198,12 +245,14 @@ for name, made, ran, command in SAID:
 
 OLD = "1.28"  # it and the reference differ, not the reference and us
 ANY = r".*"
-BOUND = r"mounts\[(/mnt|/mnt/a/b|/mnt/file|/mnt/inner|/srv|/data|/etc/hosts|/etc/passwd)\]"
+BOUND = r"mounts\[(/mnt|/mnt/a/b|/mnt/file|/mnt/inner|/srv|/data|/data/inner|/etc/hosts|/etc/passwd)\]"
 MADE = r"mounts\[(/etc/hosts|/etc/hostname|/etc/resolv\.conf|/run/\.containerenv)\]"
+VOLUME = r"mounts\[(/data|/data/inner|/srv|/mnt/inner|/not/there/yet|/etc|/tmp|/dev/data|/sys/data|/run)\]"
 OLD_CAPABILITIES = r"\[CAP_(AUDIT_WRITE|MKNOD|NET_RAW)\]"
 
 # What differs, and the reason, which man/ocipipe-buildah.7 has: a behaviour's number, or
 # that buildah is an older one.  "-" is before what buildah alone has, "+" what we alone have.
+# A third text: only in requests that have it in their names.
 DIFFERENCES = [
     (r"-linux\.sysctl\.net\.ipv4\.ping_group_range=" + ANY, "B007"),
     (r"\+linux\.namespaces\[cgroup\]={}", "B007"),
@@ -236,6 +285,15 @@ DIFFERENCES = [
     (r"\+mounts\[/mnt\]\.rw=true", "B144"),
     (r"-mounts\[/mnt\]\.rbind=true", "B162"),
     (r"[-+]mounts\[(/scratch|/mnt)\]\.size=(1m|1048576)=true", "B170"),
+    (r"[-+]mounts\[/(dev|sys)\]\.(bind|nosuid|nodev|noexec|ro|strictatime|mode=755|size=65536k)=true", "B109",
+     "at special places"),
+    (r"[-+]mounts\[/(dev|sys)\]\.(type=.*|source=\"(tmpfs|sysfs|.*/buildah-bind-target-\d+)\")", "B109", "at special places"),
+    (r"[-+]mounts\[/data/?\]\.(bind=true|type=\"bind\"|source=\".*/buildah-bind-target-\d+\")", "B126", "more slashes"),
+    (r"\+" + VOLUME + r"\.((private|rw)=true|source=\"volume\")", "B129", "image volumes"),
+    (r"-" + VOLUME + r"\.source=.*/buildah-bind-target-\d+\"", "B280", "image volumes"),
+    (r"[-+]mounts\[/data\]\.(r?bind=true|type=\"(bind|tmpfs)\"|source=\"tmpfs\")", OLD, "in its place"),
+    (r"\+mounts\[(/mnt|/srv)\]\.source=\"cache\"", "B172", "cache"),
+    (r"-mounts\[(/mnt|/srv)\]\.(bind|shared)=true", "B182", "cache"),
     (r"[-+]/run/\.containerenv: (engine|id|image|imageid|name)=" + ANY, "B273"),
     (r"-root\.path=.*/buildah\d+/mnt/rootfs\"", "B279"),
     (r"\+root\.path=.*/rootfs\"", "B279"),
@@ -337,7 +395,7 @@ class Sandbox:
         base = self.buildah("from", "scratch").strip()
         self.buildah("copy", "-q", base, self.rootfs, "/")
         self.buildah("commit", "-q", base, "base")
-        self.containers = {"": self.buildah("from", "base").strip()}
+        self.containers = {}
 
     def buildah(self, *args, env=None, check=True):
         command = ["buildah", "--storage-driver", "vfs", "--root", self.directory + "/storage", "--runroot", self.directory + "/run"]
@@ -357,14 +415,12 @@ class Sandbox:
     def container(self, made, env):
         """The container that is made so; most requests share one."""
         key = made + json.dumps(env)
-        if made.startswith("config: "):
-            name = self.buildah("from", "base").strip()
-            self.buildah("config", *self.words(made[8:]), name)
-            return name
-        if not made and not env:
-            return self.containers[""]
-        if key not in self.containers:
-            self.containers[key] = self.buildah("from", *self.words(made), "base", env=env).strip()
+        made, configured, config = made.partition("config: ")
+        if not key in self.containers:
+            name = self.buildah("from", *self.words(made), "base", env=env).strip()
+            if configured:
+                self.buildah("config", *self.words(config), name)
+            self.containers[key] = name
         return self.containers[key]
 
     def theirs(self, made, ran, env):
@@ -433,13 +489,13 @@ exit 1
 
 def main():
     if sys.argv[1:] == ["--reasons"]:
-        print("\n".join(sorted({reason for _, reason in DIFFERENCES})))
+        print("\n".join(sorted({reason for _, reason, *_ in DIFFERENCES})))
         return
     verbose = "-v" in sys.argv
     directory, *text = [a for a in sys.argv[1:] if a != "-v"]
     sandbox = Sandbox(directory)
     # Other versions, and hosts with another cgroup hierarchy, differ in less.
-    unused = {p: r for p, r in DIFFERENCES if r != OLD and "cgroup]={}" not in p}
+    unused = {p: r for p, r, *_ in DIFFERENCES if r != OLD and "cgroup]={}" not in p}
     bad = 0
     for name, made, ran, command, *more in REQUESTS:
         if text and not all(t in name for t in text):
@@ -459,7 +515,8 @@ def main():
         lines += ["+" + line for line in sorted(flatten(ours) - flatten(theirs))]
         lines += ["a mount hides one before it"] * (not parents_first(ours))
         for line in lines:
-            reasons = [(pattern, reason) for pattern, reason in DIFFERENCES if re.match(pattern + "$", line)]
+            reasons = [(pattern, reason) for pattern, reason, *only in DIFFERENCES
+                       if all(o in name for o in only) and re.match(pattern + "$", line)]
             if verbose:
                 print("%-24s %-6s %s" % (name, reasons[0][1] if reasons else "?", line))
             for pattern, _ in reasons:

@@ -247,7 +247,7 @@ sub
 	for who in root user; do
 		own "$who"
 		export VOLS=$WORK/vols-$who
-		OCIRUN=--isolation=chroot
+		export OCIRUN=--isolation=chroot
 		for said in first second; do
 			run -0 --separate-stderr step "$who" runc '--image-volumes --image-volume-dir="$VOLS"' \
 				sh -c 'cat /data/file; stat -c "%a %u" /data; echo second >/data/file'
