@@ -64,7 +64,7 @@ meeting() {
 	[ "$who" != user ] || return 0
 	snapshot
 	OCIRUN=--name=service net "$who" "$runtime" bridge sh -c '
-		while ! grep -q client /etc/hosts; do sleep 0.05; done
+		for i in $(seq 200); do ! grep -q client /etc/hosts || break; sleep 0.05; done
 		echo "hello $(grep client /etc/hosts)" | nc -l -p 99
 		for i in $(seq 600); do grep -q client /etc/hosts || break; sleep 0.05; done
 		cat /etc/hosts' >"$FAKES/service" 2>&1 &

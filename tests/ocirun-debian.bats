@@ -2,6 +2,7 @@
 # Steps over a Debian root: three layers of its packages, and a project that is built.
 load lib
 load steps
+load debian
 
 setup_file() {
 	export DEBIAN=$USER_DIR/debian.$$
@@ -9,22 +10,6 @@ setup_file() {
 
 teardown_file() {
 	[ -z "${DEBIAN-}" ] || rm -rf "$DEBIAN"
-}
-
-# make_debian DIR PACKAGE... - a root filesystem of this host's own packages
-make_debian() {
-	local to=$1 name
-	shift
-	mkdir -p "$to/usr"
-	for name in bin lib sbin lib64; do
-		mkdir "$to/usr/$name"
-		ln -s "usr/$name" "$to/$name"
-	done
-	"$TESTS/debian.py" "$@" >"$to.files"
-	tar -C / -cf - --no-recursion -T "$to.files" | tar -C "$to" --keep-directory-symlink -xf -
-	mkdir -p "$to"/{etc,run,src,tmp,dev,proc,sys} "$to"/var/lib/dpkg/{info,updates}
-	chmod 1777 "$to/tmp"
-	: >"$to/var/lib/dpkg/status"
 }
 
 prepare() {
@@ -123,13 +108,6 @@ make_package() {
 			check
 		done
 	done
-}
-
-make_project() {
-	mkdir -p "$1"
-	printf 'all: hello\n\t./hello\nhello: main.o words.o\n\t$(CC) -o $@ main.o words.o\n' >"$1/Makefile"
-	printf '#include <stdio.h>\nextern const char *words;\nint main(void)\n{\n\treturn puts(words) < 0;\n}\n' >"$1/main.c"
-	printf 'const char *words = "built";\n' >"$1/words.c"
 }
 
 @test "the examples of the manual build a C project: root, root with a user namespace, a user" {
