@@ -179,5 +179,6 @@ int keyagent_start(struct watch *watch, int dir, const char *name, const json_t 
 	json_array_foreach(paths, i, path)
 		if (load(watch, program, dir, name, doc_string(path), err) < 0)
 			return -1;
+	buf_free(&watch->said); /* or the runtime would be said to have said it */
 	return 0;
 }

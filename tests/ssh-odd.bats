@@ -83,6 +83,16 @@ on'
 	done
 }
 
+@test "what ssh-add says is not taken for the runtime's words" {
+	printf '#!/bin/sh\nexit 3\n' >mute
+	chmod +x mute
+	snapshot
+	OCIRUN="--runtime=$PWD/mute" run -125 --separate-stderr ssh_step root runc "--ssh=default=$HOST/keys/one --mount=type=ssh" true
+	complains 'mute create: ended with status 3 and said nothing'
+	[[ $stderr != *Identity* ]]
+	left_nothing
+}
+
 @test "an agent that answers too much, too little or never: no answer, and the run goes on (R25)" {
 	for way in big huge none half silent; do
 		on_host python3 "$TESTS/agent.py" "$PWD/$way" "$way" 3>&- &
