@@ -66,23 +66,35 @@ static int open_original(const struct acting *acting, const char *path, struct e
 	return fd < 0 ? cannot_fill(path, err) : fd;
 }
 
+/* What the copying asks us about. */
+struct filling {
+	const struct acting *acting;
+	bool lasts;
+};
+
 static bool told_to_end(void *data)
 {
-	const struct acting *acting = data;
+	const struct acting *acting = ((const struct filling *)data)->acting;
 
 	watch_look(acting->watch);
 	return watch_asked(acting->watch);
 }
 
-/* An id that the mappings leave out is seen as nobody's, who would really get the file. */
-static bool has_owner(void *data, uid_t uid, gid_t gid)
+/*
+ * What lasts is for runs of any mappings: its owners are the container's ids.  An id that
+ * the mappings leave out is seen as nobody's, who would really get the file.
+ */
+static bool map_owner(void *data, const char *kind, uint32_t id, uint32_t *ret)
 {
-	const struct plan *plan = ((const struct acting *)data)->plan;
+	const struct filling *filling = data;
+	const json_t *maps = filling->acting->plan->maps;
 
-	if (plan->facts.rootless || !plan->user_namespace)
+	*ret = id;
+	if (!step_maps_ids(filling->acting))
 		return true;
-	return (uid != NOBODY || userns_covers(plan->maps, "uid", uid)) &&
-	       (gid != NOBODY || userns_covers(plan->maps, "gid", gid));
+	if (filling->lasts)
+		return userns_container_id(maps, kind, id, ret);
+	return id != NOBODY || userns_covers(maps, kind, id);
 }
 
 /* ---- filling ------------------------------------------------------------- */
@@ -109,13 +121,13 @@ static int make_aside(const struct acting *acting, int above, const char *path, 
 }
 
 /* Who fills the same volume at the same time may be faster: then that one is it. */
-static int fill_aside(const struct acting *acting, int original, int aside, int above,
+static int fill_aside(struct filling *filling, int original, int aside, int above,
                       const char *name, struct err *err)
 {
 	const struct tree_copying how = {
 		.stop = told_to_end,
-		.has = has_owner,
-		.data = (void *)(uintptr_t)acting,
+		.map = map_owner,
+		.data = filling,
 	};
 
 	if (tree_copy(original, aside, "data", &how, err) < 0)
@@ -125,17 +137,17 @@ static int fill_aside(const struct acting *acting, int original, int aside, int 
 	return err_errno(err, "", "cannot be named");
 }
 
-static int fill(const struct acting *acting, int original, int above, const char *path,
+static int fill(struct filling *filling, int original, int above, const char *path,
                 const char *name, struct err *err)
 {
 	auto_free char *aside_name = NULL;
-	auto_close int aside = make_aside(acting, above, path, &aside_name, err);
+	auto_close int aside = make_aside(filling->acting, above, path, &aside_name, err);
 	struct err later;
 	int ret;
 
 	if (aside < 0)
 		return -1;
-	ret = fill_aside(acting, original, aside, above, name, err);
+	ret = fill_aside(filling, original, aside, above, name, err);
 	if (rmtree(above, aside_name, ret < 0 ? &later : err) < 0)
 		return -1;
 	return ret;
@@ -154,6 +166,7 @@ static char *place_of(const struct acting *acting, const json_t *step)
 static int open_volume(const struct acting *acting, const json_t *step, int original,
                        struct err *err)
 {
+	struct filling filling = { acting, step_text(step, "dir") != NULL };
 	const char *path = step_text(step, "path");
 	auto_free char *place = place_of(acting, step);
 	auto_free char *name = digest_bytes(path, strlen(path));
@@ -164,7 +177,7 @@ static int open_volume(const struct acting *acting, const json_t *step, int orig
 		return -1;
 	fd = lastdir_open_in(above, name);
 	if (fd < 0 && errno == ENOENT) {
-		if (fill(acting, original, above, place, name, err) < 0)
+		if (fill(&filling, original, above, place, name, err) < 0)
 			return -1;
 		fd = lastdir_open_in(above, name);
 	}

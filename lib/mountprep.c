@@ -131,6 +131,7 @@ static void find_root(struct mountprep *prep, const json_t *steps,
 		auto_free char *name = mountprep_name(prep->target);
 
 		prep->root = xasprintf("%s/volume-%s", places->staging, name);
+		prep->inner = member(steps, "volume", "dir") != NULL;
 		*source = "/";
 	} else if (json_object_get(steps, "secret") ||
 	           json_object_get(steps, "subscription")) {

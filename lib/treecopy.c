@@ -113,12 +113,17 @@ static void *get_attribute(const char *from, const char *attribute, size_t *len)
 	return steal(&value);
 }
 
-static int copy_attribute(const char *from, const char *to, const char *attribute,
-                          const char *name, struct err *err)
+static int copy_attribute(const struct tree_copying *how, const char *from, const char *to,
+                          const char *attribute, const char *name, struct err *err)
 {
 	size_t len = 0;
 	auto_free void *value = get_attribute(from, attribute, &len);
 
+	if (value && !attribute_map_ids(attribute, value, len, how->map, how->data)) {
+		err_set(err, ERR_HOST, "an id in its attribute '%s' has no mapping",
+		        attribute);
+		return err_where(err, "%s", name);
+	}
 	if (!value || setxattr(to, attribute, value, len, 0) == 0)
 		return 0;
 	err_errno(err, name, "cannot be copied with its attribute '%s'", attribute);
@@ -128,8 +133,8 @@ static int copy_attribute(const char *from, const char *to, const char *attribut
 	return err_hint(err, "another file system can have it");
 }
 
-static int copy_attributes(const char *from, const char *to, const char *name,
-                           struct err *err)
+static int copy_attributes(const struct tree_copying *how, const char *from, const char *to,
+                           const char *name, struct err *err)
 {
 	ssize_t len = listxattr(from, NULL, 0);
 	auto_free char *list = NULL;
@@ -140,7 +145,7 @@ static int copy_attributes(const char *from, const char *to, const char *name,
 	len = listxattr(from, list, XATTR_LIST_MAX);
 	for (ssize_t at = 0; at < len; at += (ssize_t)strlen(list + at) + 1)
 		if (is_kept(list + at) &&
-		    copy_attribute(from, to, list + at, name, err) < 0)
+		    copy_attribute(how, from, to, list + at, name, err) < 0)
 			return -1;
 	return 0;
 }
@@ -161,21 +166,22 @@ static int dress(const struct copy *copy, int original, const char *name,
 		                          moment(&about->stx_mtime) };
 	auto_free char *from = xasprintf("/proc/self/fd/%d", original);
 	auto_free char *to = xasprintf("/proc/self/fd/%d/%s", copy->to, name);
+	const struct tree_copying *how = copy->how;
+	uint32_t uid, gid;
 
-	if (!copy->how->has(copy->how->data, about->stx_uid, about->stx_gid)) {
+	if (!how->map(how->data, "uid", about->stx_uid, &uid) ||
+	    !how->map(how->data, "gid", about->stx_gid, &gid)) {
 		err_set(err, ERR_HOST, "its owner %u:%u has no mapping", about->stx_uid,
 		        about->stx_gid);
 		return err_where(err, "%s", name);
 	}
-	if (fchownat(copy->to, name, about->stx_uid, about->stx_gid, AT_SYMLINK_NOFOLLOW) <
-	    0)
-		return err_errno(err, name, "cannot be given to %u:%u", about->stx_uid,
-		                 about->stx_gid);
+	if (fchownat(copy->to, name, uid, gid, AT_SYMLINK_NOFOLLOW) < 0)
+		return err_errno(err, name, "cannot be given to %u:%u", uid, gid);
 	if (!S_ISLNK(about->stx_mode) &&
 	    fchmodat(copy->to, name, about->stx_mode & 07777, 0) < 0)
 		return cannot(name, err);
 	if ((S_ISREG(about->stx_mode) || S_ISDIR(about->stx_mode)) &&
-	    copy_attributes(from, to, name, err) < 0)
+	    copy_attributes(how, from, to, name, err) < 0)
 		return -1;
 	if (utimensat(copy->to, name, times, AT_SYMLINK_NOFOLLOW) < 0)
 		return cannot(name, err);

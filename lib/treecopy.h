@@ -10,12 +10,13 @@
 
 #include <sys/types.h>
 
+#include "attributeids.h"
 #include "err.h"
 
 /* What a copy asks; `data` is the caller's. */
 struct tree_copying {
 	bool (*stop)(void *data); /* true: give up, with ERR_QUIET; asked all the time */
-	bool (*has)(void *data, uid_t uid, gid_t gid); /* true: may such a file be there? */
+	attribute_id *map;        /* the copy's owner, in place of the original's */
 	void *data;
 };
 

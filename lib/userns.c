@@ -68,6 +68,22 @@ bool userns_host_id(const json_t *linux_, const char *id, uint32_t container_id,
 	return false;
 }
 
+bool userns_container_id(const json_t *linux_, const char *id, uint32_t host_id,
+                         uint32_t *ret)
+{
+	const json_t *list = mappings(linux_, id);
+
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		struct extent e = extent(list, i);
+
+		if (host_id >= e.host && host_id - e.host < e.size) {
+			*ret = (uint32_t)(e.container + (host_id - e.host));
+			return true;
+		}
+	}
+	return false;
+}
+
 bool userns_covers(const json_t *linux_, const char *id, uint32_t host_id)
 {
 	const json_t *list = mappings(linux_, id);

@@ -27,6 +27,10 @@ bool userns_covers(const json_t *linux_, const char *id, uint32_t host_id);
 bool userns_host_id(const json_t *linux_, const char *id, uint32_t container_id,
                     uint32_t *ret) CHECKED;
 
+/* The other way round: the container's id that a host id is; false if it is none. */
+bool userns_container_id(const json_t *linux_, const char *id, uint32_t host_id,
+                         uint32_t *ret) CHECKED;
+
 /* Be root in the user namespace that we have entered, with no other groups. */
 int userns_become_root(struct err *err) CHECKED;
 

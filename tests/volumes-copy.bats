@@ -52,10 +52,10 @@ same_copy() {
 
 @test "owners, modes, times, holes, links, capabilities, access lists, odd names: all is kept (B128)" {
 	same_copy root runc 0 0 -- 0 0
-	# Shown through the mappings, or on disk as they say.
-	same_copy mapped crun 0 0 -- 100000 100000
+	# Shown through the mappings, or on disk as they say; the volume is for any of them.
+	same_copy mapped crun 0 0 -- 0 0
 	chown -hR 100000:100000 "$WORK/rootfs"
-	same_copy mapped runc 100000 100000 -- 100000 100000
+	same_copy mapped runc 100000 100000 -- 0 0
 }
 
 @test "an ordinary user's copy has the container's owners as well (B128)" {

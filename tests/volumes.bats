@@ -243,6 +243,27 @@ sub
 	assert_output first
 }
 
+@test "a volume that lasts has the same owners in every run, with a user namespace and without (B004, B128)" {
+	chown 3:4 "$WORK/rootfs/data/file"
+	for order in 'root mapped root mapped' 'mapped root mapped root'; do
+		export VOLS=$WORK/vols-${order%% *}
+		for who in $order; do
+			run -0 --separate-stderr step "$who" "$([ "$who" = root ] && echo crun || echo runc)" \
+				'--image-volumes --image-volume-dir="$VOLS" --tmpfs=/data/t' \
+				sh -c 'stat -c "%n %u %g" /data /new /data/*; rm -f /data/by; touch /data/by; chown 7:8 /data/by'
+			silent
+			refute_line --partial 65534
+		done
+		assert_output $'/data 0 0\n/new 0 0\n/data/by 7 8\n/data/file 3 4\n/data/sub 0 0\n/data/t 0 0'
+		[ ! -e "$VOLS/$DATA/t" ]
+		# As of a layer, which cannot be shown through mappings.
+		run -0 --separate-stderr step_with mapped runc \
+			'--rootfs="$WORK/rootfs" --layer="$WORK/layer-'"${order%% *}"'" --image-config="$WORK/image.json"' \
+			'--image-volumes --image-volume-dir="$VOLS-layer"' stat -c '%u %g' /data /data/file /new
+		assert_output $'0 0\n3 4\n0 0'
+	done
+}
+
 @test "a volume is filled in chroot isolation too (B128, B129)" {
 	for who in root user; do
 		own "$who"
