@@ -3,23 +3,17 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/mount.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "mountcalls.h"
 #include "mountopts.h"
 #include "rootfs.h"
 #include "spec.h"
 #include "targets.h"
-
-/* <sys/mount.h> and <linux/mount.h> do not go together everywhere. */
-int mount(const char *source, const char *target, const char *type, unsigned long flags,
-          const void *data);
-
-enum { MS_RDONLY_ = 1, MS_NODEV_ = 4, MS_PRIVATE_ = 1 << 18 };
 
 static const struct owner container_root = { 0, 0 };
 
@@ -105,7 +99,7 @@ int jail_open_root(struct jail *jail, struct err *err)
 	const char *path = doc_string(spec_get(jail->config, "/root/path"));
 	const struct jail_attr attr = {
 		.set = MOUNT_ATTR_NODEV,
-		.propagation = MS_PRIVATE_,
+		.propagation = MS_PRIVATE,
 		.recursive = true,
 	};
 	auto_close int outside = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC), tree = -1;
@@ -189,7 +183,7 @@ static int mount_copy(const struct mounting *m, int fd, const struct jail_attr *
                       bool recursive, struct err *err)
 {
 	const struct jail_attr private = {
-		.propagation = MS_PRIVATE_,
+		.propagation = MS_PRIVATE,
 		.recursive = true,
 	};
 	const struct jail_attr below = { .set = attr->set, .recursive = true };
@@ -303,9 +297,9 @@ static int mount_type(const struct mounting *m, int target)
 	for (size_t i = 0; i < ARRAY_LEN(without); i++)
 		files = files && strcmp(m->type, without[i]) != 0;
 	if (files && !(m->opts.clear & MOUNT_ATTR_NODEV))
-		flags |= MS_NODEV_;
+		flags |= MS_NODEV;
 	if (m->opts.copy_up)
-		flags &= ~(unsigned long)MS_RDONLY_; /* until it is filled */
+		flags &= ~(unsigned long)MS_RDONLY; /* until it is filled */
 	if (fchdir(target) < 0)
 		return -1;
 	return mount(m->source ? m->source : m->type, ".", m->type, flags, data);

@@ -3,35 +3,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/mount.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "mountcalls.h"
 #include "names.h"
 #include "rootfs.h"
 #include "spec.h"
-
-/* <sys/mount.h> and <linux/mount.h> do not go together everywhere. */
-int mount(const char *source, const char *target, const char *type, unsigned long flags,
-          const void *data);
-int umount2(const char *target, int flags);
-
-enum {
-	RDONLY = 1,
-	NOSUID = 2,
-	NODEV = 4,
-	NOEXEC = 8,
-	MOVE = 8192,
-	RECURSIVE = 16384,
-	UNBINDABLE = 1 << 17,
-	PRIVATE = 1 << 18,
-	SLAVE = 1 << 19,
-	SHARED = 1 << 20,
-	DETACH = 2,
-};
 
 static int cannot(const char *where, const char *what, struct err *err)
 {
@@ -93,14 +74,14 @@ int jail_set_kernel(const struct jail *jail, struct err *err)
 static int propagate(const char *word, struct err *err)
 {
 	static const struct name words[] = {
-		{ "private", PRIVATE },
-		{ "rprivate", PRIVATE | RECURSIVE },
-		{ "slave", SLAVE },
-		{ "rslave", SLAVE | RECURSIVE },
-		{ "shared", SHARED },
-		{ "rshared", SHARED | RECURSIVE },
-		{ "unbindable", UNBINDABLE },
-		{ "runbindable", UNBINDABLE | RECURSIVE },
+		{ "private", MS_PRIVATE },
+		{ "rprivate", MS_PRIVATE | MS_REC },
+		{ "slave", MS_SLAVE },
+		{ "rslave", MS_SLAVE | MS_REC },
+		{ "shared", MS_SHARED },
+		{ "rshared", MS_SHARED | MS_REC },
+		{ "unbindable", MS_UNBINDABLE },
+		{ "runbindable", MS_UNBINDABLE | MS_REC },
 		{ NULL, 0 },
 	};
 	int flags;
@@ -125,8 +106,8 @@ static int pivot(int root, struct err *err)
 		cannot("/", "cannot pivot into the root filesystem", err);
 		return err_hint(err, "--no-pivot, where / is a ramdisk");
 	}
-	if (fchdir(old) < 0 || mount(NULL, ".", NULL, SLAVE | RECURSIVE, NULL) < 0 ||
-	    umount2(".", DETACH) < 0)
+	if (fchdir(old) < 0 || mount(NULL, ".", NULL, MS_SLAVE | MS_REC, NULL) < 0 ||
+	    umount2(".", UNMOUNT_DETACH) < 0)
 		return cannot("/", "cannot leave the host's root", err);
 	return 0;
 }
@@ -147,7 +128,7 @@ static int move(const struct jail *jail, struct err *err)
 		err_where(err, "--no-pivot");
 		return err_hint(err, "caps-apply --cap-drop=%s", dangerous[i] + 4);
 	}
-	if (fchdir(jail->root) < 0 || mount(".", "/", NULL, MOVE, NULL) < 0 ||
+	if (fchdir(jail->root) < 0 || mount(".", "/", NULL, MS_MOVE, NULL) < 0 ||
 	    chroot(".") < 0)
 		return cannot("/", "cannot move the root filesystem", err);
 	return 0;
@@ -209,7 +190,8 @@ static int hide_directory(int target)
 {
 	if (fchdir(target) < 0)
 		return -1;
-	return mount("tmpfs", ".", "tmpfs", RDONLY | NOSUID | NODEV | NOEXEC, "size=0k");
+	return mount("tmpfs", ".", "tmpfs", MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC,
+	             "size=0k");
 }
 
 /* True if `path` is another directory than `was`, and read-only; or the null device. */

@@ -1,31 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "mountopts.h"
 
-#include <linux/mount.h>
-
+#include "mountcalls.h"
 #include "spec.h"
-
-/* <sys/mount.h> and <linux/mount.h> do not go together everywhere. */
-enum {
-	RDONLY = 1,
-	NOSUID = 2,
-	NODEV = 4,
-	NOEXEC = 8,
-	SYNCHRONOUS = 16,
-	MANDLOCK = 64,
-	DIRSYNC = 128,
-	NOATIME = 1024,
-	NODIRATIME = 2048,
-	RECURSIVE = 16384,
-	SILENT = 32768,
-	UNBINDABLE = 1 << 17,
-	PRIVATE = 1 << 18,
-	SLAVE = 1 << 19,
-	SHARED = 1 << 20,
-	RELATIME = 1 << 21,
-	STRICTATIME = 1 << 24,
-	LAZYTIME = 1 << 25,
-};
 
 enum word_kind { FLAG, SUPER, PROPAGATION, BIND, RECURSIVE_ATTR, NOTHING, COPY_UP };
 
@@ -41,45 +18,45 @@ struct word {
 /* clang-format off */
 static const struct word words[] = {
 	{ "defaults", NOTHING, 0, false, 0 },
-	{ "ro", FLAG, RDONLY, false, MOUNT_ATTR_RDONLY },
-	{ "rw", FLAG, RDONLY, true, MOUNT_ATTR_RDONLY },
-	{ "nosuid", FLAG, NOSUID, false, MOUNT_ATTR_NOSUID },
-	{ "suid", FLAG, NOSUID, true, MOUNT_ATTR_NOSUID },
-	{ "nodev", FLAG, NODEV, false, MOUNT_ATTR_NODEV },
-	{ "dev", FLAG, NODEV, true, MOUNT_ATTR_NODEV },
-	{ "noexec", FLAG, NOEXEC, false, MOUNT_ATTR_NOEXEC },
-	{ "exec", FLAG, NOEXEC, true, MOUNT_ATTR_NOEXEC },
-	{ "noatime", FLAG, NOATIME, false, MOUNT_ATTR_NOATIME },
-	{ "atime", FLAG, NOATIME, true, MOUNT_ATTR_NOATIME },
-	{ "strictatime", FLAG, STRICTATIME, false, MOUNT_ATTR_STRICTATIME },
-	{ "nostrictatime", FLAG, STRICTATIME, true, MOUNT_ATTR_STRICTATIME },
-	{ "relatime", FLAG, RELATIME, false, MOUNT_ATTR_RELATIME },
-	{ "norelatime", FLAG, RELATIME, true, MOUNT_ATTR_RELATIME },
-	{ "nodiratime", FLAG, NODIRATIME, false, MOUNT_ATTR_NODIRATIME },
-	{ "diratime", FLAG, NODIRATIME, true, MOUNT_ATTR_NODIRATIME },
+	{ "ro", FLAG, MS_RDONLY, false, MOUNT_ATTR_RDONLY },
+	{ "rw", FLAG, MS_RDONLY, true, MOUNT_ATTR_RDONLY },
+	{ "nosuid", FLAG, MS_NOSUID, false, MOUNT_ATTR_NOSUID },
+	{ "suid", FLAG, MS_NOSUID, true, MOUNT_ATTR_NOSUID },
+	{ "nodev", FLAG, MS_NODEV, false, MOUNT_ATTR_NODEV },
+	{ "dev", FLAG, MS_NODEV, true, MOUNT_ATTR_NODEV },
+	{ "noexec", FLAG, MS_NOEXEC, false, MOUNT_ATTR_NOEXEC },
+	{ "exec", FLAG, MS_NOEXEC, true, MOUNT_ATTR_NOEXEC },
+	{ "noatime", FLAG, MS_NOATIME, false, MOUNT_ATTR_NOATIME },
+	{ "atime", FLAG, MS_NOATIME, true, MOUNT_ATTR_NOATIME },
+	{ "strictatime", FLAG, MS_STRICTATIME, false, MOUNT_ATTR_STRICTATIME },
+	{ "nostrictatime", FLAG, MS_STRICTATIME, true, MOUNT_ATTR_STRICTATIME },
+	{ "relatime", FLAG, MS_RELATIME, false, MOUNT_ATTR_RELATIME },
+	{ "norelatime", FLAG, MS_RELATIME, true, MOUNT_ATTR_RELATIME },
+	{ "nodiratime", FLAG, MS_NODIRATIME, false, MOUNT_ATTR_NODIRATIME },
+	{ "diratime", FLAG, MS_NODIRATIME, true, MOUNT_ATTR_NODIRATIME },
 	{ "rro", RECURSIVE_ATTR, 0, false, MOUNT_ATTR_RDONLY },
 	{ "rnosuid", RECURSIVE_ATTR, 0, false, MOUNT_ATTR_NOSUID },
 	{ "rnodev", RECURSIVE_ATTR, 0, false, MOUNT_ATTR_NODEV },
 	{ "rnoexec", RECURSIVE_ATTR, 0, false, MOUNT_ATTR_NOEXEC },
-	{ "sync", SUPER, SYNCHRONOUS, false, 0 },
-	{ "async", SUPER, SYNCHRONOUS, true, 0 },
-	{ "dirsync", SUPER, DIRSYNC, false, 0 },
-	{ "mand", SUPER, MANDLOCK, false, 0 },
-	{ "nomand", SUPER, MANDLOCK, true, 0 },
-	{ "silent", SUPER, SILENT, false, 0 },
-	{ "loud", SUPER, SILENT, true, 0 },
-	{ "lazytime", SUPER, LAZYTIME, false, 0 },
-	{ "nolazytime", SUPER, LAZYTIME, true, 0 },
-	{ "private", PROPAGATION, PRIVATE, false, 0 },
-	{ "rprivate", PROPAGATION, PRIVATE | RECURSIVE, false, 0 },
-	{ "slave", PROPAGATION, SLAVE, false, 0 },
-	{ "rslave", PROPAGATION, SLAVE | RECURSIVE, false, 0 },
-	{ "shared", PROPAGATION, SHARED, false, 0 },
-	{ "rshared", PROPAGATION, SHARED | RECURSIVE, false, 0 },
-	{ "unbindable", PROPAGATION, UNBINDABLE, false, 0 },
-	{ "runbindable", PROPAGATION, UNBINDABLE | RECURSIVE, false, 0 },
+	{ "sync", SUPER, MS_SYNCHRONOUS, false, 0 },
+	{ "async", SUPER, MS_SYNCHRONOUS, true, 0 },
+	{ "dirsync", SUPER, MS_DIRSYNC, false, 0 },
+	{ "mand", SUPER, MS_MANDLOCK, false, 0 },
+	{ "nomand", SUPER, MS_MANDLOCK, true, 0 },
+	{ "silent", SUPER, MS_SILENT, false, 0 },
+	{ "loud", SUPER, MS_SILENT, true, 0 },
+	{ "lazytime", SUPER, MS_LAZYTIME, false, 0 },
+	{ "nolazytime", SUPER, MS_LAZYTIME, true, 0 },
+	{ "private", PROPAGATION, MS_PRIVATE, false, 0 },
+	{ "rprivate", PROPAGATION, MS_PRIVATE | MS_REC, false, 0 },
+	{ "slave", PROPAGATION, MS_SLAVE, false, 0 },
+	{ "rslave", PROPAGATION, MS_SLAVE | MS_REC, false, 0 },
+	{ "shared", PROPAGATION, MS_SHARED, false, 0 },
+	{ "rshared", PROPAGATION, MS_SHARED | MS_REC, false, 0 },
+	{ "unbindable", PROPAGATION, MS_UNBINDABLE, false, 0 },
+	{ "runbindable", PROPAGATION, MS_UNBINDABLE | MS_REC, false, 0 },
 	{ "bind", BIND, 0, false, 0 },
-	{ "rbind", BIND, RECURSIVE, false, 0 },
+	{ "rbind", BIND, MS_REC, false, 0 },
 	{ "tmpcopyup", COPY_UP, 0, false, 0 },
 	{ "notmpcopyup", NOTHING, 0, false, 0 },
 };
@@ -96,7 +73,7 @@ static const struct word *find(const char *name)
 /* Times of access exclude each other: the last word wins. */
 static void take_flag(const struct word *word, struct mountopts *opts)
 {
-	static const unsigned long times = NOATIME | STRICTATIME | RELATIME;
+	static const unsigned long times = MS_NOATIME | MS_STRICTATIME | MS_RELATIME;
 
 	if (word->flag & times) {
 		opts->flags &= ~times;
@@ -130,12 +107,12 @@ static void take(const struct word *word, struct mountopts *opts)
 			word->off ? opts->flags & ~word->flag : opts->flags | word->flag;
 		break;
 	case PROPAGATION:
-		opts->propagation = word->flag & ~(unsigned long)RECURSIVE;
-		opts->propagate_all = word->flag & RECURSIVE;
+		opts->propagation = word->flag & ~(unsigned long)MS_REC;
+		opts->propagate_all = word->flag & MS_REC;
 		break;
 	case BIND:
 		opts->bind = true;
-		opts->recursive = word->flag & RECURSIVE;
+		opts->recursive = word->flag & MS_REC;
 		break;
 	case RECURSIVE_ATTR:
 		opts->set_all |= word->attr;

@@ -3,19 +3,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/mount.h>
 #include <sched.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* <sys/mount.h> and <linux/mount.h> do not go together everywhere. */
-int umount2(const char *target, int flags);
-int mount(const char *source, const char *target, const char *type, unsigned long flags,
-          const void *data);
-
-enum { NOSUID = 2, NODEV = 4, NOEXEC = 8, RECURSIVE = 16384, SLAVE = 1 << 19, DETACH = 2 };
+#include "mountcalls.h"
 
 int stage_enter(struct err *err)
 {
@@ -24,7 +18,7 @@ int stage_enter(struct err *err)
 		err->kind = ERR_HOST;
 		return -1;
 	}
-	if (mount(NULL, "/", NULL, RECURSIVE | SLAVE, NULL) < 0)
+	if (mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) < 0)
 		return err_errno(err, "/", "cannot detach the mounts from the host's");
 	return 0;
 }
@@ -34,7 +28,7 @@ int stage_cover(const char *path, size_t names, struct err *err)
 	enum { MORE = 64 };
 	auto_free char *data = xasprintf("mode=0711,size=64k,nr_inodes=%zu", names + MORE);
 
-	if (mount("ocipipe", path, "tmpfs", NOSUID | NODEV | NOEXEC, data) < 0)
+	if (mount("ocipipe", path, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, data) < 0)
 		return err_errno(err, path, "cannot mount a tmpfs");
 	return 0;
 }
@@ -48,14 +42,14 @@ int stage_memory(const char *path, const char *label, struct err *err)
 	if (mkdir(path, 0711) < 0)
 		return errno == EEXIST ? 0
 		                       : err_errno(err, path, "cannot make the directory");
-	if (mount("ocipipe", path, "ramfs", NOSUID | NODEV | NOEXEC, data) < 0)
+	if (mount("ocipipe", path, "ramfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, data) < 0)
 		return err_errno(err, path, "cannot mount a file system in memory");
 	return 0;
 }
 
 void stage_uncover(const char *path)
 {
-	umount2(path, DETACH);
+	umount2(path, UNMOUNT_DETACH);
 }
 
 static int make_idmapped(int tree, int userns, const char *to, struct err *err)
@@ -120,7 +114,7 @@ int stage_overlay(const char *to, const char *options, struct err *err)
 
 int stage_unmount(const char *path, struct err *err)
 {
-	if (umount2(path, DETACH) < 0)
+	if (umount2(path, UNMOUNT_DETACH) < 0)
 		return err_errno(err, path, "cannot unmount");
 	return 0;
 }
