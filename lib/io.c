@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 /* How much to ask for at once; as much as a pipe holds, usually. */
@@ -104,6 +105,11 @@ int io_where(int fd, const char *name, struct err *err)
 		return name ? err_where(err, "%s", name) : -1;
 	return err_where(err, "%.*s%s%s", (int)len, path, name ? "/" : "",
 	                 name ? name : "");
+}
+
+bool io_is_null(const struct stat *st)
+{
+	return S_ISCHR(st->st_mode) && st->st_rdev == makedev(1, 3);
 }
 
 int io_write_all(int fd, const void *data, size_t len, struct err *err)

@@ -7,6 +7,8 @@
  */
 #pragma once
 
+#include <sys/stat.h>
+
 #include "buf.h"
 #include "err.h"
 
@@ -28,6 +30,9 @@ int io_open_file(int dir, const char *path, struct err *err) CHECKED;
 
 /* The regular file `path` as a whole. */
 int io_read_file(const char *path, size_t max, struct buf *ret, struct err *err) CHECKED;
+
+/* True of /dev/null, whatever its name. */
+bool io_is_null(const struct stat *st);
 
 /* All of it to `fd`; a reader that went away is ERR_QUIET. */
 int io_write_all(int fd, const void *data, size_t len, struct err *err) CHECKED;

@@ -6,9 +6,9 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "io.h"
 #include "mountcalls.h"
 #include "names.h"
 #include "rootfs.h"
@@ -166,11 +166,6 @@ int jail_pivot(struct jail *jail, struct err *err)
 
 /* ---- hiding ---------------------------------------------------------------- */
 
-static bool is_null_device(const struct stat *st)
-{
-	return S_ISCHR(st->st_mode) && st->st_rdev == makedev(1, 3);
-}
-
 static int hide_file(const struct jail *jail, int target)
 {
 	auto_close int null = rootfs_openat(jail->root, "/dev/null", O_PATH), tree = -1;
@@ -178,7 +173,7 @@ static int hide_file(const struct jail *jail, int target)
 
 	if (null < 0 || fstat(null, &st) < 0)
 		return -1;
-	if (!is_null_device(&st)) {
+	if (!io_is_null(&st)) {
 		errno = ENXIO;
 		return -1;
 	}
@@ -203,7 +198,7 @@ static bool is_hidden(const struct jail *jail, const char *path, const struct st
 
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return false;
-	return is_null_device(&st) ||
+	return io_is_null(&st) ||
 	       (S_ISDIR(st.st_mode) && !same(&st, was) &&
 	        jail_lacks(jail->root, path, MOUNT_ATTR_RDONLY, &lacks) == 0 && !lacks);
 }
@@ -218,7 +213,7 @@ static int hide_path(const struct jail *jail, const char *path, struct err *err)
 		return 0;
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return cannot(path, "cannot be masked", err);
-	if (is_null_device(&st))
+	if (io_is_null(&st))
 		return 0;
 	ret = S_ISDIR(st.st_mode) ? hide_directory(fd) : hide_file(jail, fd);
 	if (ret < 0 || chdir("/") < 0)

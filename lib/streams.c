@@ -9,6 +9,8 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "io.h"
+
 enum { MEMORY_DEVICES = 1 /* /dev/null, zero, full, ... */, TERMINAL_PIECE = 128 };
 
 /*
@@ -173,18 +175,13 @@ bool streams_are_mixed(const struct streams *streams)
 	       !S_ISCHR(st.st_mode);
 }
 
-static bool is_null(const struct stat *st)
-{
-	return S_ISCHR(st->st_mode) && st->st_rdev == makedev(1, 3);
-}
-
 bool streams_can_fail(const struct streams *streams)
 {
 	for (int i = STDOUT_FILENO; i <= STDERR_FILENO; i++) {
 		struct stat st;
 
 		if (fstat(streams->inner[i], &st) < 0 ||
-		    !(S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode) || is_null(&st)))
+		    !(S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode) || io_is_null(&st)))
 			return true;
 	}
 	return false;
