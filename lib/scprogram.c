@@ -82,7 +82,7 @@ void sc_name_offer(struct nearest *search)
 				continue;
 			nearest_offer(search, name);
 			if (search->best != best)
-				search->best = strcpy(kept[i], name);
+				search->best = memcpy(kept[i], name, strlen(name) + 1);
 		}
 	}
 }

@@ -88,10 +88,9 @@ static int cap_parse(const char *name)
 static void normalise(const char *word, char *to)
 {
 	static const char prefix[] = "CAP_";
-	size_t len = 0;
+	size_t len = strncasecmp(word, prefix, strlen(prefix)) == 0 ? 0 : strlen(prefix);
 
-	if (strncasecmp(word, prefix, strlen(prefix)) != 0)
-		len = strlen(strcpy(to, prefix));
+	memcpy(to, prefix, len);
 	for (; *word && len < LONGEST - 1; word++)
 		to[len++] =
 			*word >= 'a' && *word <= 'z' ? (char)(*word - 'a' + 'A') : *word;
