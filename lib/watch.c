@@ -221,32 +221,6 @@ bool watch_asked(const struct watch *watch)
 	return watch->stop != 0;
 }
 
-void watch_look(struct watch *watch)
-{
-	struct pollfd fd = { .fd = watch->control, .events = POLLIN };
-
-	if (poll(&fd, 1, 0) == 1)
-		read_control(watch);
-}
-
-int watch_other(struct watch *watch, int fd, int milliseconds)
-{
-	for (;;) {
-		struct pollfd fds[] = { { .fd = fd, .events = POLLIN },
-			                { .fd = watch->control, .events = POLLIN } };
-		int ready = poll(fds, ARRAY_LEN(fds), milliseconds);
-
-		if (ready == 0)
-			return 0;
-		if (ready > 0 && fds[0].revents)
-			return 1;
-		if (ready > 0)
-			watch_look(watch);
-		if (watch_asked(watch))
-			return -1;
-	}
-}
-
 /* ---- children ------------------------------------------------------------ */
 
 static bool reap(pid_t pid, struct ended *end)
@@ -397,6 +371,44 @@ static int until_deadline(const struct watch *watch)
 	if (next <= time)
 		return 0;
 	return next - time > INT_MAX ? INT_MAX : (int)(next - time);
+}
+
+/* ---- looking, while something else is done -------------------------------- */
+
+void watch_look(struct watch *watch)
+{
+	struct pollfd fd = { .fd = watch->control, .events = POLLIN };
+
+	if (poll(&fd, 1, 0) == 1)
+		read_control(watch);
+	meet_deadlines(watch);
+}
+
+/* Milliseconds to the next deadline, or to `end`; -1: neither will come. */
+static int until(const struct watch *watch, uint64_t end)
+{
+	int next = until_deadline(watch);
+	uint64_t time = now(), left = end > time ? end - time : 0;
+
+	return end == UINT64_MAX || (next >= 0 && (uint64_t)next < left) ? next : (int)left;
+}
+
+int watch_other(struct watch *watch, int fd, int milliseconds)
+{
+	uint64_t end = milliseconds < 0 ? UINT64_MAX : now() + (uint64_t)milliseconds;
+
+	for (;;) {
+		struct pollfd fds[] = { { .fd = fd, .events = POLLIN },
+			                { .fd = watch->control, .events = POLLIN } };
+
+		if (poll(fds, ARRAY_LEN(fds), until(watch, end)) > 0 && fds[0].revents)
+			return 1;
+		watch_look(watch);
+		if (watch_asked(watch))
+			return -1;
+		if (now() >= end)
+			return 0;
+	}
 }
 
 /* ---- waiting ------------------------------------------------------------- */

@@ -97,7 +97,7 @@ void watch_forget_helper(struct watch *watch);
 /* True once the user, the clock or the supervisor's death wants the container to end. */
 bool watch_asked(const struct watch *watch);
 
-/* Take what the supervisor said meanwhile, without waiting. */
+/* Take what the supervisor said, and what the clock says, without waiting. */
 void watch_look(struct watch *watch);
 
 /*

@@ -26,7 +26,7 @@
 #include "undo.h"
 #include "userns.h"
 
-enum { FAILED = 125, SIGNALLED = 128 };
+enum { TIMED_OUT = 124, FAILED = 125, SIGNALLED = 128 };
 
 /* ---- the user namespace of an ordinary user ------------------------------ */
 
@@ -346,7 +346,9 @@ static int prepare_and_run(struct worker *worker, struct watch *watch, struct er
 	acting.secrets = NULL;
 	secrets_release(worker->options->secrets);
 	if (!ready)
-		status = watch_asked(watch) ? SIGNALLED + watch->stop : FAILED;
+		status = watch->timed_out     ? TIMED_OUT
+		         : watch_asked(watch) ? SIGNALLED + watch->stop
+		                              : FAILED;
 	else
 		status = run_container(worker, watch, &acting, err);
 	if (layering_wanted(worker->plan) && acting.root >= 0)

@@ -294,6 +294,16 @@ hold() {
 	wait "$holder"
 }
 
+@test "waiting for a lock does not take longer than --timeout (B180)" {
+	hold first --mount=type=cache,target=/c,id=l,sharing=locked
+	OCIRUN=--timeout=1 run -124 --separate-stderr step root runc '--mount=type=cache,target=/c,id=l,sharing=locked' true
+	silent
+	OCIRUN=--timeout=2 run -124 --separate-stderr step root runc '--mount=type=cache,target=/c,id=l,sharing=locked' true
+	complains 'waiting for the cache'
+	rm "$WORK/run/first"
+	wait "$holder"
+}
+
 @test "two caches in opposite orders do not wait for each other for ever (B181, R23)" {
 	pids=()
 	for n in {1..6}; do

@@ -259,3 +259,12 @@ same_copy() {
 		rm -r "$VOLS"
 	done
 }
+
+@test "filling a volume does not take longer than --timeout (B128)" {
+	mkdir "$WORK/rootfs/data"
+	python3 -c 'import os, sys; [os.mknod("%s/%d" % (sys.argv[1], n)) for n in range(80000)]' "$WORK/rootfs/data"
+	for runtime in runc crun; do
+		OCIRUN=--timeout=1 run -124 --separate-stderr step root "$runtime" true
+		[ -z "$(ls -A "$VOLS")" ]
+	done
+}

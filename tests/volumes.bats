@@ -130,6 +130,16 @@ made() {
 	holds '[.mounts[] | select(.destination == "/data")] == [] and ([.ocipipe.prepare[] | select(.mount == "/data")] == [])'
 }
 
+@test "--image-volumes twice is the same as once, and it can be undone (B126)" {
+	image '{"/data":{},"/a/b":{}}'
+	ocigen --rootfs=/r --image-config=image.json -- id >before
+	mounts-apply --image-volumes --image-volume-dir=v <before >once
+	mounts-apply --image-volumes --image-volume-dir=v <once >twice
+	cmp once twice
+	mounts-apply --remove=/data --remove=/a/b <once >undone
+	mounts-apply <before | cmp - undone
+}
+
 @test "volumes in each other are mounted parents first (B110)" {
 	image '{"/a/b/c":{},"/a":{},"/a/b":{}}'
 	made --image-volumes=image.json
