@@ -191,18 +191,22 @@ int userns_map(pid_t pid, const json_t *linux_, struct err *err)
 	return map_as_root(pid, gids, "gid_map", err);
 }
 
-/* A child that does nothing but be in a new user namespace until `hold` is closed. */
-static pid_t start_holder(int ready, int hold)
+/*
+ * A child that does nothing but be in a new user namespace until `hold` is closed: by
+ * us, however we end, so it must not have our end itself.
+ */
+static pid_t start_holder(const int ready[2], const int hold[2])
 {
 	pid_t pid = fork();
 	char c = 0;
 
 	if (pid != 0)
 		return pid;
+	close(hold[1]);
 	if (unshare(CLONE_NEWUSER) < 0)
 		c = 1;
-	if (write(ready, &c, 1) == 1)
-		(void)!read(hold, &c, 1);
+	if (write(ready[1], &c, 1) == 1)
+		(void)!read(hold[0], &c, 1);
 	_exit(0);
 }
 
@@ -232,7 +236,7 @@ int userns_open(const json_t *linux_, struct err *err)
 		close(ready[1]);
 		return err_errno(err, "", "cannot make a pipe");
 	}
-	pid = start_holder(ready[1], hold[0]);
+	pid = start_holder(ready, hold);
 	close(ready[1]);
 	fd = pid < 0 ? err_errno(err, "", "cannot fork")
 	             : open_namespace(pid, ready[0], linux_, err);

@@ -63,6 +63,20 @@ nested() {
 	assert_output $'0\n0\n0\nCapBnd: 00000000800405fb\nSeccomp: 2'
 }
 
+@test "a second chroot, a trace of the processes around it and kept descriptors lead nowhere there (CVE-2016-9962)" {
+	local way
+	${CC:-cc} -D_GNU_SOURCE -static -O1 -o "$HOST/step/rootfs/bin/escape" "$TESTS/escape.c"
+	for way in 'chroot /step/step.json' ptrace descriptor; do
+		# shellcheck disable=SC2086 # a list of words
+		LEVEL=error run -0 --separate-stderr nested cat -- escape $way
+		assert_output in
+		# shellcheck disable=SC2086 # a list of words
+		LEVEL=error run -0 --separate-stderr nested \
+			'caps-apply --cap-add=SYS_ADMIN,SYS_CHROOT,DAC_READ_SEARCH | seccomp-apply --profile=unconfined' -- escape $way
+		assert_output in
+	done
+}
+
 @test "CAP_SYS_PTRACE is refused there, because it would lead out" {
 	run -125 --separate-stderr nested 'caps-apply --cap-add=SYS_PTRACE' -- true
 	complains 'with CAP_SYS_PTRACE it must have a pid namespace'
