@@ -409,6 +409,17 @@ static int blame_source(const struct mountprep *prep, struct err *err)
 	return err->where[0] ? err_under(err, above) : err_where(err, "%s", prep->source);
 }
 
+/* What cannot be shown is the user's, whose name for it is another than ours. */
+static int show(const struct mountprep *prep, int source, int userns, struct err *err)
+{
+	if (stage_bind(source, prep->staged, userns, err) == 0)
+		return 0;
+	if (prep->inner && userns >= 0)
+		err_hint(err, "its directory needs another file system: %s",
+		         "--cache-dir, --image-volume-dir");
+	return err_where(err, "%s", prep->inner ? prep->target : prep->source);
+}
+
 int mountprep_act(const struct mountprep *prep, const struct mountprep_owners *owners,
                   struct err *err)
 {
@@ -438,7 +449,7 @@ int mountprep_act(const struct mountprep *prep, const struct mountprep_owners *o
 		return blame_source(prep, err);
 	if (prepare_overlay(prep, owners, &st, mapped, err) < 0)
 		return err->where[0] ? -1 : err_where(err, "%s", prep->source);
-	return prep->direct ? 0 : stage_bind(source, prep->staged, userns, err);
+	return prep->direct ? 0 : show(prep, source, userns, err);
 }
 
 int mountprep_reopen(const struct mountprep *prep, struct err *err)

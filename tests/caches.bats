@@ -10,6 +10,7 @@ prepare() {
 }
 
 teardown() {
+	[ -z "${WORK-}" ] || umount "$WORK/caches-mapped" 2>/dev/null || true
 	remove_work
 }
 
@@ -161,6 +162,21 @@ made() {
 	complains 'its owner 70000:0 has no mapping'
 }
 
+@test "a file system that cannot show other owners is said by the mount, with a remedy (B177)" {
+	mkdir "$WORK/caches-mapped"
+	mount -t ramfs none "$WORK/caches-mapped"
+	chmod 700 "$WORK/caches-mapped"
+	run -125 --separate-stderr step mapped runc '--mount=type=cache,target=/c' true
+	complains 'source: /c: cannot map the owners of this file system'
+	complains 'hint: its directory needs another file system: --cache-dir'
+	CACHES=mapped run -0 --separate-stderr step root runc '--mount=type=cache,target=/c' stat -c %u /c
+	assert_output 0
+	mkdir "$WORK/caches-mapped/src"
+	run -125 --separate-stderr step_with mapped runc '--rootfs="$WORK/rootfs"' '-v "$WORK/caches-mapped/src:/c:idmap"' true
+	complains "source: $WORK/caches-mapped/src: cannot map the owners of this file system"
+	umount "$WORK/caches-mapped"
+}
+
 @test "an id is a name, whatever is in it: none leads out (B175, B176, CVE-2024-9675)" {
 	mkdir "$WORK/canary"
 	echo canary >"$WORK/canary/file"
@@ -243,6 +259,24 @@ made() {
 		[ -z "$(ls -A "$WORK/here")" ]
 	}
 	each check
+}
+
+@test "chroot isolation has caches too, the same ones (B172, B177)" {
+	check() {
+		rm -rf "$WORK/caches-$1"
+		for isolation in chroot oci chroot; do
+			OCIRUN="--isolation=$isolation" run -0 --separate-stderr step "$1" "$2" \
+				'--mount=type=cache,target=/c,mode=1770,uid=3,gid=4 --mount=type=cache,target=/ro,ro' \
+				sh -c "stat -c '%a %u %g' /c; stat -c '%u %g' /c/* | sort -u; rm -f /c/$isolation; touch /c/$isolation; touch /ro/x 2>/dev/null || echo read-only"
+			assert_line --index 0 '1770 3 4'
+			assert_line --index -1 read-only
+		done
+		assert_output $'1770 3 4\n0 0\nread-only'
+	}
+	check root runc
+	check mapped crun
+	chown -hR "$TEST_USER:" "$WORK"
+	check user runc
 }
 
 # ---- sharing -------------------------------------------------------------------
