@@ -242,6 +242,17 @@ sub
 	each check
 }
 
+@test "an ordinary user can remove volumes in the way that the manual says (B126)" {
+	own user
+	export VOLS=$WORK/vols
+	run -0 --separate-stderr step user runc '--image-volumes --image-volume-dir="$VOLS"' \
+		sh -c 'mkdir -m 700 /data/closed; touch /data/closed/file; chown -R 5:5 /data'
+	run -1 as_user rm -r "$VOLS"
+	grep -q 'unshare --map-root-user --map-auto rm -r' "$TESTS/../man/mounts-apply.1"
+	run -0 as_user unshare --map-root-user --map-auto rm -r "$VOLS"
+	[ ! -e "$VOLS" ]
+}
+
 @test "another image's volume of the same path is the same one, and keeps what it has (CVE-2020-1726)" {
 	make_rootfs "$WORK/other"
 	mkdir "$WORK/other/data"
