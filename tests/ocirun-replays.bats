@@ -337,15 +337,31 @@ race() {
 	done
 }
 
+# Of the canary, all but what runc before 1.1.14 makes itself where a target is missing by
+# then: an empty file or directory, wherever the path leads (CVE-2024-45310).
+but_empty_targets() {
+	(
+		cd "$WORK/canary" || return
+		find . ! -path ./f ! -path ./b/c -printf '%p %y %m %U %G %l\n' | sort
+		find . -type f -size +0 -exec sha256sum {} +
+		find . -mindepth 3
+	)
+}
+
 @test "a target's parent that is exchanged all the time leads nowhere (CVE-2024-45310)" {
 	mkdir "$WORK/rootfs/a"
 	ln -s "$WORK/canary" "$WORK/rootfs/l"
+	printf '#!/bin/sh\nexit 0\n' >"$WORK/nothing" # so that there is ocirun's part alone
+	chmod 755 "$WORK/nothing"
 	once() {
 		run --separate-stderr step root "$runtime" '-v $WORK/src:/a/b/c -v $WORK/src/file:/a/f' true
 	}
-	for runtime in runc crun; do
+	for runtime in crun "$WORK/nothing"; do
 		untouched race "$WORK/rootfs/a" "$WORK/rootfs/l" once
 	done
+	runtime=runc before=$(but_empty_targets)
+	race "$WORK/rootfs/a" "$WORK/rootfs/l" once
+	assert_equal "$(but_empty_targets)" "$before"
 }
 
 @test "a working directory that is exchanged all the time leads nowhere (CVE-2026-55686)" {
