@@ -19,17 +19,25 @@
 
 enum { FAILED = 1, USUAL_UMASK = 022 };
 
+static void add_line(struct buf *out, const char *level, const char *text)
+{
+	json_auto_t *line = json_pack("{s:s, s:s}", "level", level, "msg", text);
+
+	if (!line)
+		return;
+	doc_print(line, DOC_COMPACT, out);
+	buf_char(out, '\n');
+}
+
 void jail_log(const struct jail *jail, const char *level, const struct err *err)
 {
 	auto_free char *text =
 		xasprintf("%s%s%s", err->where, err->where[0] ? ": " : "", err->what);
-	json_auto_t *line = json_pack("{s:s, s:s}", "level", level, "msg", text);
 	auto_buf struct buf out = { 0 };
 
-	if (!line)
-		return;
-	doc_print(line, DOC_COMPACT, &out);
-	buf_char(&out, '\n');
+	add_line(&out, level, text);
+	if (err->hint[0])
+		add_line(&out, "hint", err->hint);
 	(void)!write(jail->log, out.data, out.len);
 }
 

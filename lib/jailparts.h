@@ -87,7 +87,7 @@ int jail_become(const struct jail *jail, struct err *err) CHECKED;
 int jail_confine(const struct jail *jail, struct err *err) CHECKED;
 int jail_execute(const struct jail *jail, struct err *err) CHECKED;
 
-/* A line in the log: {"level": LEVEL, "msg": ...}. */
+/* A line in the log, {"level": LEVEL, "msg": ...}, and one of the level "hint". */
 void jail_log(const struct jail *jail, const char *level, const struct err *err);
 
 /* ---- for those parts ------------------------------------------------------ */

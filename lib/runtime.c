@@ -126,13 +126,6 @@ static char *message_of(const char *line, size_t len, const char *level)
 	return xstrdup(message);
 }
 
-static char *error_message(const char *line, size_t len)
-{
-	char *message = message_of(line, len, "error");
-
-	return message ? message : message_of(line, len, "fatal");
-}
-
 /* As much of it as a cause can be in. */
 static void read_log(int data, struct buf *ret)
 {
@@ -146,7 +139,8 @@ static void read_log(int data, struct buf *ret)
 	buf_add(ret, "", 0);
 }
 
-char *runtime_cause(int data)
+/* The first message of one of two levels, owned, or NULL. */
+static char *first_message(int data, const char *level, const char *other)
 {
 	auto_buf struct buf text = { 0 };
 	const char *line;
@@ -154,13 +148,29 @@ char *runtime_cause(int data)
 	read_log(data, &text);
 	for (line = text.data; *line;) {
 		size_t len = strcspn(line, "\n");
-		char *message = error_message(line, len);
+		char *message = message_of(line, len, level);
 
+		if (!message)
+			message = message_of(line, len, other);
 		if (message)
 			return message;
 		line += len + (line[len] == '\n');
 	}
 	return NULL;
+}
+
+char *runtime_cause(int data)
+{
+	return first_message(data, "error", "fatal");
+}
+
+/* Only chroot isolation has such a level. */
+static void add_hint(int data, struct err *err)
+{
+	auto_free char *hint = first_message(data, "hint", "hint");
+
+	if (hint)
+		err_hint(err, "%s", hint);
 }
 
 void runtime_report_warnings(int data, const char *tool)
@@ -241,6 +251,7 @@ int runtime_failed(const struct runtime_call *call, struct err *err)
 		err_set(err, ERR_HOST, "was killed by signal %d", call->status);
 	} else if (cause) {
 		err_set(err, ERR_HOST, "%s", cause);
+		add_hint(call->data, err);
 		status = cause_status(cause);
 	} else {
 		err_set(err, ERR_HOST, "ended with status %d and said nothing",

@@ -138,11 +138,13 @@ refuses() {
 	touch out err
 	snapshot
 	local call
-	for call in pivot_root:error=EINVAL seccomp:error=EINVAL capset:error=EPERM setresuid:error=EAGAIN \
+	for call in seccomp:error=EINVAL capset:error=EPERM setresuid:error=EAGAIN \
 		setresgid:error=EPERM setgroups:error=EINVAL mknodat:error=EIO sethostname:error=EINVAL \
 		keyctl:error=EDQUOT setsid:error=EPERM fsmount:error=EBUSY; do
 		refuses "$call"
 	done
+	refuses pivot_root:error=EINVAL
+	grep -qx 'ocirun: hint: --no-pivot, where / is a ramdisk' err
 	for call in capset setresuid setresgid setgroups; do
 		refuses "$call:retval=0"
 	done
@@ -167,6 +169,7 @@ refuses() {
 @test "without pivot_root there is no capability that leads out (R39)" {
 	OCIRUN=--no-pivot run -125 --separate-stderr inside root -- true
 	complains 'without pivot_root(2), CAP_SYS_CHROOT would lead out again'
+	complains 'hint: caps-apply --cap-drop=SYS_CHROOT'
 	OCIRUN=--no-pivot run -0 --separate-stderr changed root 'caps-apply --cap-drop=SYS_CHROOT' -- ls /
 	assert_line bin
 }
