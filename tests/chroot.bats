@@ -125,6 +125,7 @@ load chroot
 	check() {
 		local more
 		for more in '' --security-opt=no-new-privileges; do
+			# shellcheck disable=SC2086 # an option, or none
 			doc "$1" $more -- sh -c 'grep -e ^Seccomp: -e ^NoNew /proc/self/status; mkdir /tmp/x; chmod 700 /tmp' |
 				ns-apply --network=host | mounts-apply | seccomp-apply --rule=errno=ENOSPC:mkdir --deny=chmod >step.json
 			run -1 --separate-stderr as "$1" chroot ocirun <step.json

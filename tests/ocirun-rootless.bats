@@ -7,14 +7,14 @@ load ocirun
 # WITH is ranges: as the user stands in /etc/subuid; none: not there; stranger: nobody knows
 # the user's number.
 as_one() {
-	local with=$1 runtime=$2 id=$TEST_USER setup=:
+	local with=$1 runtime=$2 id=$TEST_USER setup=: groups=--init-groups
 	shift 2
 	case $with in
 	none) setup='mount --bind /dev/null /etc/subuid && mount --bind /dev/null /etc/subgid' ;;
-	stranger) id=54321 ;;
+	stranger) id=54321 groups=--clear-groups ;;
 	esac
 	on_host unshare --mount sh -c "$setup && mount -t tmpfs -o mode=1777 none /tmp"' && cd "$1" && shift && exec "$@"' sh "$PLACE" \
-		setpriv --reuid=$id --regid=$id $([ $id = 54321 ] && echo --clear-groups || echo --init-groups) --inh-caps=-all \
+		setpriv --reuid="$id" --regid="$id" "$groups" --inh-caps=-all \
 		env -u XDG_RUNTIME_DIR HOME="$PLACE" TMPDIR="$PLACE" OCI_RUNTIME="$runtime" PATH="$PATH" "$@"
 }
 

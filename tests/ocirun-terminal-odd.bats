@@ -64,6 +64,7 @@ over() {
 
 @test "a command without a terminal of its own reads the one that we have; ^D, ^C and ^Z are ours (R12, R30, R33)" {
 	local before
+	# shellcheck disable=SC2034 # restored compares
 	before=$(modes)
 	check() {
 		[ "$1" != user ] || on_host chmod 666 "$(tty_name)"

@@ -49,7 +49,9 @@ seen() {
 
 # the same however we were started
 same_view() {
+	# shellcheck disable=SC2054 # each is a list with commas
 	local ways all=('' descriptors,ignored,blocked,umask,ambient,session,environment umask777,securebits,nice,core,dumpless,dying)
+	# shellcheck disable=SC2054
 	[ -z "${TORTURE-}" ] || all+=(descriptors ignored blocked umask umask777 ambient securebits ambient,securebits
 		session nice core dumpless dying environment)
 	expected | sort >"$HOST/expected"

@@ -94,7 +94,6 @@ list() {
 }
 
 @test "what cannot be copied ends in its place and 125 (B151, B153)" {
-	local kind
 	bad() {
 		on runc "$WORK/step" '--rootfs="$WORK/rootfs"' '' '--default-mounts-file="$WORK/list"' true
 	}
