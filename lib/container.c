@@ -62,6 +62,7 @@ static void begin_words(const struct running *running, const char *phase, struct
 static pid_t begin(const struct running *running, const char *phase, struct words *words,
                    const int streams[3], struct err *err)
 {
+	static const char *const nothing[] = { NULL };
 	const struct container *container = running->container;
 	const struct call how = {
 		.phase = phase,
@@ -69,7 +70,7 @@ static pid_t begin(const struct running *running, const char *phase, struct word
 		.dir = container->bundle,
 		.streams = { streams[0], streams[1], streams[2] },
 		.preserve = container->options->preserve,
-		.env = container->program ? (const char *const[]){ NULL } : NULL,
+		.env = container->program ? nothing : NULL,
 		.dies_with_us = container->program != NULL,
 		.journal = running->watch->journal,
 	};
