@@ -92,9 +92,9 @@ sanitized() {
 	grep -q __asan_init "$BIN/ns-apply"
 }
 
-# For tests that measure or limit memory, or replace the allocator.
+# For tests that limit memory, replace the allocator, or take /proc away.
 need_plain() {
-	! sanitized || skip 'a sanitizer has an allocator of its own, and needs more memory'
+	! sanitized || skip 'a sanitizer has an allocator of its own, needs more memory, and /proc'
 }
 
 need_root() {

@@ -61,6 +61,7 @@ NO_CGROUPS='for d in /sys/fs/cgroup/* /sys/fs/cgroup; do [ -L $d ] || mount -o r
 }
 
 @test "without a /proc, or with that of other processes, it says so and makes nothing (R37)" {
+	need_plain
 	local setup
 	snapshot
 	for runtime in runc crun; do
