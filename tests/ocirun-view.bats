@@ -10,6 +10,7 @@ prepare() {
 	for rootfs in "$HOST/rootfs" ${USER_ROOTFS:+"$USER_ROOTFS"}; do
 		install -m 755 look "$rootfs/bin/look"
 	done
+	install -m 644 "$TESTS/oddly.py" "$HOST/oddly.py" # the user may not get at our own
 }
 
 # expected - the same from the document
@@ -43,7 +44,7 @@ expected() {
 seen() {
 	case $2 in
 	'') as "$who" "$1" ocirun "$HOST/document" ;;
-	*) as "$who" "$1" python3 "$TESTS/oddly.py" "$2" ocirun "$HOST/document" ;;
+	*) as "$who" "$1" python3 "$HOST/oddly.py" "$2" ocirun "$HOST/document" ;;
 	esac </dev/null
 }
 
