@@ -44,7 +44,7 @@ fake_runtime() {
 	chmod 666 calls
 }
 
-@test "rootless isolation keeps the keyring, whoever asks; --no-pivot is the runtime's (B249)" {
+@test "rootless isolation keeps the keyring, whoever asks; --no-pivot is the runtime's (B249, B414)" {
 	fake_runtime
 	on_fake() {
 		run -125 --separate-stderr as root "$PWD/fake" ocirun "$@" <<<"$(doc root -- true)"
@@ -60,6 +60,12 @@ fake_runtime() {
 	on_fake --isolation=oci --no-pivot
 	grep -q -- ' --no-pivot ocipipe' calls
 	run ! grep -e '--no-new-keyring' calls
+	: >calls
+	BUILDAH_NOPIVOT=1 on_fake --isolation=oci
+	grep -q -- ' --no-pivot ocipipe' calls
+	: >calls
+	BUILDAH_NOPIVOT='' on_fake --isolation=oci
+	run ! grep -e '--no-pivot' calls
 }
 
 @test "an ordinary user's isolation is rootless (B245, B249)" {

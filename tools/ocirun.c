@@ -576,6 +576,7 @@ static int execute(struct run *run)
 	const struct options *options = &run->options;
 	auto_free char *preserve =
 		xasprintf("--preserve-fds=%u", (unsigned int)options->preserve);
+	const char *no_pivot = getenv("BUILDAH_NOPIVOT");
 	const char *flags[4] = { NULL };
 	char *globals[17] = { NULL };
 	size_t flag = 0, global = 0;
@@ -599,7 +600,7 @@ static int execute(struct run *run)
 		.verbose = options->log_level >= LOG_INFO,
 	};
 
-	if (options->no_pivot)
+	if (options->no_pivot || (no_pivot && *no_pivot)) /* B414 */
 		flags[flag++] = "--no-pivot";
 	if (options->no_new_keyring || run->isolation == ISOLATION_ROOTLESS) /* B249 */
 		flags[flag++] = "--no-new-keyring";
