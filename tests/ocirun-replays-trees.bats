@@ -172,14 +172,16 @@ step() {
 	check user runc
 }
 
-@test "a working directory through forty links, and .. behind one (CVE-2026-55686)" {
+# The kernel follows 40 links, and begins again, without counting anew, when somebody
+# mounts something meanwhile: up to three times.
+@test "a working directory through many links, and .. behind one (CVE-2026-55686)" {
 	ln -s "$WORK/canary/new" "$WORK/rootfs/l0"
 	for n in {1..45}; do
 		ln -s "l$((n - 1))" "$WORK/rootfs/l$n"
 	done
 	check() {
 		before=$(picture "$WORK/canary")
-		for cwd in l38 l38/x l38/../y; do
+		for cwd in l12 l12/x l12/../y; do
 			run -0 --separate-stderr step_with "$1" "$2" "--rootfs=\"\$WORK/rootfs\" -w /$cwd" '' true
 		done
 		run -125 --separate-stderr step_with "$1" "$2" '--rootfs="$WORK/rootfs" -w /l45' '' true
