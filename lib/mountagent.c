@@ -93,21 +93,6 @@ static int unknown_agent(const struct mount_request *request, const char *id, js
 	return err_hint(err, "name it with --ssh=%s, or --ssh=%s=SOCKET", id, id);
 }
 
-static json_t *make_step(const struct mount_request *request, const char *id,
-                         const char *target, const json_t *source)
-{
-	json_t *step = json_pack("{s:s, s:s, s:s, s:O}", "step", "ssh", "mount", target,
-	                         "id", id, "source", (json_t *)(uintptr_t)source);
-
-	if (request->has_mode)
-		json_object_set_new(step, "mode", doc_u64(request->mode));
-	if (request->uid || request->gid) {
-		json_object_set_new(step, "uid", doc_u64(request->uid));
-		json_object_set_new(step, "gid", doc_u64(request->gid));
-	}
-	return step;
-}
-
 int mountagent_make(const struct mount_request *request, const json_t *agents, json_t **ret,
                     json_t *steps, struct err *err)
 {
@@ -119,7 +104,7 @@ int mountagent_make(const struct mount_request *request, const json_t *agents, j
 		return unknown_agent(request, id, ret, err);
 	if (make_target(request, id, &target, err) < 0)
 		return -1;
-	json_array_append_new(steps, make_step(request, id, target, source));
+	json_array_append_new(steps, mountrow_step(request, "ssh", target, id, source));
 	*ret = mountrow_ours(target, "ssh");
 	return 0;
 }

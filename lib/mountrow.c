@@ -82,6 +82,21 @@ json_t *mountrow_ours(const char *target, const char *source)
 	                 "nosuid", "nodev", "noexec", "ro");
 }
 
+json_t *mountrow_step(const struct mount_request *request, const char *kind,
+                      const char *target, const char *id, const json_t *source)
+{
+	json_t *step = json_pack("{s:s, s:s, s:s, s:O}", "step", kind, "mount", target,
+	                         "id", id, "source", (json_t *)(uintptr_t)source);
+
+	if (request->has_mode)
+		json_object_set_new(step, "mode", doc_u64(request->mode));
+	if (request->uid || request->gid) {
+		json_object_set_new(step, "uid", doc_u64(request->uid));
+		json_object_set_new(step, "gid", doc_u64(request->gid));
+	}
+	return step;
+}
+
 static void add(json_t *options, const char *word)
 {
 	if (word)

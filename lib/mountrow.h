@@ -31,6 +31,11 @@ int mountrow_make(const struct mount_request *request, const struct mount_places
 /* The row of a file that only ocirun makes: to be read, and for nothing else. */
 json_t *mountrow_ours(const char *target, const char *source);
 
+/* The entry in /ocipipe/prepare that makes it, with the mode and owner that were asked for.
+ */
+json_t *mountrow_step(const struct mount_request *request, const char *kind,
+                      const char *target, const char *id, const json_t *source);
+
 /*
  * The target of a mount, absolute and tidy; owned.  A relative one is relative to
  * `workdir`.

@@ -160,21 +160,6 @@ static int find_names(const struct mount_request *request, const char *workdir,
 	return 0;
 }
 
-static json_t *make_step(const struct mount_request *request, const char *target,
-                         const char *id, json_t *source)
-{
-	json_t *step = json_pack("{s:s, s:s, s:s, s:O}", "step", "secret", "mount", target,
-	                         "id", id, "source", source);
-
-	if (request->has_mode)
-		json_object_set_new(step, "mode", doc_u64(request->mode));
-	if (request->uid || request->gid) {
-		json_object_set_new(step, "uid", doc_u64(request->uid));
-		json_object_set_new(step, "gid", doc_u64(request->gid));
-	}
-	return step;
-}
-
 static int no_secret(const struct mount_request *request, const char *id, json_t **ret,
                      struct err *err)
 {
@@ -196,7 +181,7 @@ int mountsecret_make(const struct mount_request *request, const json_t *secrets,
 	source = json_object_get(secrets, id);
 	if (!source)
 		return no_secret(request, id, ret, err);
-	json_array_append_new(steps, make_step(request, target, id, source));
+	json_array_append_new(steps, mountrow_step(request, "secret", target, id, source));
 	*ret = mountrow_ours(target, "secret"); /* B191 */
 	return 0;
 }

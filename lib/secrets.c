@@ -270,25 +270,7 @@ static json_t *origin(const json_t *source)
 
 void secrets_plan(struct plan *plan, const json_t *doc)
 {
-	const json_t *wish;
-	size_t i;
-
-	json_array_foreach(spec_get(doc, "/ocipipe/prepare"), i, wish) {
-		const json_t *source = json_object_get(wish, "source");
-		auto_free char *name = NULL;
-
-		if (!is_secret(wish))
-			continue;
-		name = mountprep_name(step_text(wish, "mount"));
-		plan_add_new(plan,
-		             json_pack("{s:s, s:s, s:s, s:o, s:s, s:O, s:O*, s:O*, s:O*}",
-		                       "step", "secret", "path", step_text(wish, "mount"),
-		                       "id", step_text(wish, "id"), "from", origin(source),
-		                       "name", name, "source", source, "mode",
-		                       json_object_get(wish, "mode"), "uid",
-		                       json_object_get(wish, "uid"), "gid",
-		                       json_object_get(wish, "gid")));
-	}
+	step_add_shown(plan, doc, "secret", origin);
 }
 
 /* ---- acting -------------------------------------------------------------- */

@@ -51,6 +51,14 @@ struct step_kind {
 /* The kind of this name, or NULL. */
 const struct step_kind *step_kind(const char *name);
 
+/*
+ * Add a step for each entry of this kind in /ocipipe/prepare, that makes what its mount
+ * shows under the name that mountprep.h looks for.  `origin` is what --dry-run says of
+ * where that is from: a new string.
+ */
+void step_add_shown(struct plan *plan, const json_t *doc, const char *kind,
+                    json_t *(*origin)(const json_t *source));
+
 /* "workdir: /src: not a directory": which step it was comes first; -1. */
 int step_blame(const char *name, struct err *err);
 

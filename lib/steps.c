@@ -25,6 +25,31 @@ const char *step_text(const json_t *step, const char *member)
 	return doc_string(json_object_get(step, member));
 }
 
+void step_add_shown(struct plan *plan, const json_t *doc, const char *kind,
+                    json_t *(*origin)(const json_t *source))
+{
+	const json_t *wish;
+	size_t i;
+
+	json_array_foreach(spec_get(doc, "/ocipipe/prepare"), i, wish) {
+		const json_t *source = json_object_get(wish, "source");
+		const char *mount = step_text(wish, "mount");
+		auto_free char *name = NULL;
+
+		if (strcmp(step_text(wish, "step"), kind) != 0)
+			continue;
+		name = mountprep_name(mount);
+		plan_add_new(plan,
+		             json_pack("{s:s, s:s, s:s*, s:o, s:s, s:O, s:O*, s:O*, s:O*}",
+		                       "step", kind, "path", mount, "id",
+		                       step_text(wish, "id"), "from", origin(source),
+		                       "name", name, "source", source, "mode",
+		                       json_object_get(wish, "mode"), "uid",
+		                       json_object_get(wish, "uid"), "gid",
+		                       json_object_get(wish, "gid")));
+	}
+}
+
 int step_blame(const char *name, struct err *err)
 {
 	auto_free char *where = xasprintf("%s%s", name, err->where[0] ? ": " : "");

@@ -18,31 +18,16 @@ enum { DEEPEST = 40, LARGEST = 64 * 1024 * 1024 };
 /* ---- deciding ------------------------------------------------------------ */
 
 /* What --dry-run shows of where it is from. */
-static const char *origin(const json_t *source)
+static json_t *origin(const json_t *source)
 {
 	const char *file = step_text(source, "file");
 
-	return file ? file : "FIPS mode";
+	return json_string(file ? file : "FIPS mode");
 }
 
 void subscriptions_plan(struct plan *plan, const json_t *doc)
 {
-	const json_t *wish;
-	size_t i;
-
-	json_array_foreach(spec_get(doc, "/ocipipe/prepare"), i, wish) {
-		const json_t *source = json_object_get(wish, "source");
-		const char *mount = step_text(wish, "mount");
-		auto_free char *name = NULL;
-
-		if (strcmp(step_text(wish, "step"), "subscription") != 0)
-			continue;
-		name = mountprep_name(mount);
-		plan_add_new(plan,
-		             json_pack("{s:s, s:s, s:s, s:s, s:O}", "step", "subscription",
-		                       "path", mount, "from", origin(source), "name", name,
-		                       "source", source));
-	}
+	step_add_shown(plan, doc, "subscription", origin);
 }
 
 /* ---- copying ------------------------------------------------------------- */
