@@ -13,13 +13,6 @@ teardown() {
 	remove_work
 }
 
-# step WHO RUNTIME 'OPTIONS OF MOUNTS-APPLY' COMMAND...
-step() {
-	local who=$1 runtime=$2
-	shift 2
-	step_with "$who" "$runtime" '--rootfs="$WORK/rootfs"' "$@"
-}
-
 @test "a target below another mount is made in its source, and removed again" {
 	check() {
 		run -0 --separate-stderr step "$1" "$2" \

@@ -25,13 +25,6 @@ injected() {
 		ocirun --runtime=runc --run-root="$WORK/run" --data-root="$WORK/data" "$WORK/doc.json"
 }
 
-left_nothing() {
-	run find "$WORK/run" "$WORK/data" -mindepth 1
-	[[ $output != /* ]] || fail "${1-}: $output"
-	run grep -F "$WORK" /proc/self/mountinfo
-	assert_output ''
-}
-
 @test "a system call that the host refuses is 125, its name or what it is for, and nothing left (R17)" {
 	while IFS='|' read -r call fault said; do
 		run -125 --separate-stderr injected "$call" "$fault" '-v $WORK/src:/src -v $WORK/src:/o:O' true

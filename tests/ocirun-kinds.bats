@@ -15,13 +15,6 @@ teardown() {
 	remove_work
 }
 
-# step WHO RUNTIME 'OPTIONS OF MOUNTS-APPLY' COMMAND...
-step() {
-	local who=$1 runtime=$2
-	shift 2
-	step_with "$who" "$runtime" '--rootfs="$WORK/rootfs"' "$@"
-}
-
 @test "a mount of type overlay takes the writes, with directories of its own too (B140, B141, B144)" {
 	check() {
 		before=$(picture "$WORK/src")

@@ -14,13 +14,6 @@ teardown() {
 	remove_work
 }
 
-# step WHO RUNTIME 'OPTIONS OF MOUNTS-APPLY' COMMAND...
-step() {
-	local who=$1 runtime=$2
-	shift 2
-	step_with "$who" "$runtime" '--rootfs="$WORK/rootfs"' "$@"
-}
-
 @test "a volume shows its source, writable or not (B134, B135, B281)" {
 	check() {
 		run -1 --separate-stderr step "$1" "$2" '-v $WORK/src:/src:ro' sh -c 'cat /src/file /src/sub/file; echo new >/src/file'

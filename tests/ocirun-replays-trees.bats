@@ -16,13 +16,6 @@ teardown() {
 	remove_work
 }
 
-# step WHO RUNTIME 'OPTIONS OF MOUNTS-APPLY' COMMAND...
-step() {
-	local who=$1 runtime=$2
-	shift 2
-	step_with "$who" "$runtime" '--rootfs="$WORK/rootfs"' "$@"
-}
-
 # ---- U -------------------------------------------------------------------------
 
 @test "U crosses no mount, and takes odd names, deep trees and many files (CVE-2026-55686)" {

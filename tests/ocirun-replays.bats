@@ -16,13 +16,6 @@ teardown() {
 	remove_work
 }
 
-# step WHO RUNTIME 'OPTIONS OF MOUNTS-APPLY' COMMAND...
-step() {
-	local who=$1 runtime=$2
-	shift 2
-	step_with "$who" "$runtime" '--rootfs="$WORK/rootfs"' "$@"
-}
-
 # in_dir WHO RUNTIME WORKDIR COMMAND...
 in_dir() {
 	local who=$1 runtime=$2 dir=$3

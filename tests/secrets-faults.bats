@@ -25,13 +25,6 @@ traced() {
 	strace -E ASAN_OPTIONS=detect_leaks=0 -qq -e signal=none "$@" ocirun --runtime=runc --run-root="$WORK/run" --data-root="$WORK/data" "$WORK/doc.json"
 }
 
-left_nothing() {
-	run find "$WORK/run" "$WORK/data" -mindepth 1
-	[[ $output != /* ]] || fail "${1-}: $output"
-	run grep -F "$WORK" /proc/self/mountinfo
-	assert_output ''
-}
-
 @test "a system call that the host refuses is 125, with the secret's target, and nothing left (R17, R24)" {
 	local -A from=([env]='--secret=id=a,env=TOKEN' [file]="--secret=id=a,src=$WORK/file")
 	while IFS='|' read -r source all call fault said; do

@@ -14,13 +14,6 @@ teardown() {
 	remove_work
 }
 
-# step WHO RUNTIME 'OPTIONS OF MOUNTS-APPLY' COMMAND...
-step() {
-	local who=$1 runtime=$2
-	shift 2
-	step_with "$who" "$runtime" '--rootfs="$WORK/rootfs"' "$@"
-}
-
 made() {
 	run --separate-stderr mounts-apply --compact "$@" <<<'{"ociVersion":"1.0.2","process":{"cwd":"/w"}}'
 }

@@ -39,6 +39,21 @@ step_with() {
 	esac
 }
 
+# step WHO RUNTIME 'OPTIONS OF MOUNTS-APPLY' COMMAND...
+step() {
+	local who=$1 runtime=$2
+	shift 2
+	step_with "$who" "$runtime" '--rootfs="$WORK/rootfs"' "$@"
+}
+
+# left_nothing [OF WHAT] - of a run whose places are $WORK/run and $WORK/data
+left_nothing() {
+	run find "$WORK/run" "$WORK/data" -mindepth 1
+	[[ $output != /* ]] || fail "${1-}: $output"
+	run grep -F "$WORK" /proc/self/mountinfo
+	assert_output ''
+}
+
 # each TEST - for all three under both runtimes; the tree is the user's where the user runs
 each() {
 	local who runtime
