@@ -91,8 +91,7 @@ static bool is_listed(const char *list, const char *word)
 	return false;
 }
 
-/* Our own cgroup: of that controller, or (NULL) of version 2; owned, or NULL. */
-static char *own_cgroup(const char *controller)
+char *cgroup_place_own(const char *controller)
 {
 	enum { LARGEST = 64 * 1024 };
 	auto_buf struct buf text = { 0 };
@@ -136,7 +135,7 @@ static char *wanted_parent(const json_t *doc)
 /* Look at one hierarchy; false, with the reason, if nothing can be made there. */
 static bool allows(const char *controller, const char *wanted, struct cgroup_place *ret)
 {
-	auto_free char *parent = wanted ? xstrdup(wanted) : own_cgroup(controller);
+	auto_free char *parent = wanted ? xstrdup(wanted) : cgroup_place_own(controller);
 	auto_free char *path =
 		xasprintf("%s%s%s%s", top, controller ? "/" : "",
 	                  controller ? controller : "", parent ? parent : "");

@@ -24,3 +24,6 @@ void cgroup_place_find(const json_t *doc, bool rootless, const char *runtime,
  * device rules do not count, and neither does what is unlimited.
  */
 const char *cgroup_place_asked(const json_t *doc);
+
+/* Our own cgroup: of that controller, or (NULL) of version 2; owned, or NULL. */
+char *cgroup_place_own(const char *controller);

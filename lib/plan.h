@@ -27,6 +27,7 @@ struct plan_facts {
 	const struct cgroup_place *cgroups; /* where they can be made; NULL: we make none */
 	const struct netchoice *network;    /* who connects it */
 	bool prepare_only;                  /* the bundle is for somebody else to run */
+	bool unseen; /* the bundle goes with the run: nobody looks at it later */
 	const char *hook_records; /* absolute: where hooks are recorded, or NULL */
 	const char *program;      /* that records them: ourselves */
 	uint64_t bounding;        /* our own capability bounding set */

@@ -9,6 +9,7 @@
 #include "bundle.h"
 #include "caches.h"
 #include "cgroup.h"
+#include "crunfilter.h"
 #include "etcfiles.h"
 #include "hooktrace.h"
 #include "imagevolumes.h"
@@ -238,8 +239,17 @@ static int act_file(const struct acting *acting, const json_t *step, struct err 
 
 /* ---- config: config.json ------------------------------------------------- */
 
+/* What is only for the runtime's speed, nobody else must come to see. */
+static json_t *config_for(const struct plan *plan)
+{
+	if (!plan->facts.unseen || json_object_get(plan->config, "hooks"))
+		return json_incref(plan->config);
+	return crunfilter_add(plan->config, plan->facts.runtime);
+}
+
 static int act_config(const struct acting *acting, const json_t *step, struct err *err)
 {
+	json_auto_t *config = config_for(acting->plan);
 	const struct bundle_file file = {
 		.bundle = acting->plan->bundle,
 		.path = step_text(step, "path"),
@@ -248,7 +258,7 @@ static int act_config(const struct acting *acting, const json_t *step, struct er
 	};
 	auto_buf struct buf text = { 0 };
 
-	doc_print(acting->plan->config, DOC_INDENTED, &text);
+	doc_print(config, DOC_INDENTED, &text);
 	buf_char(&text, '\n');
 	return bundle_write(&file, &text, err);
 }

@@ -16,6 +16,7 @@
 #include "about.h"
 #include "cacheclean.h"
 #include "cgroupplace.h"
+#include "cgroupready.h"
 #include "doc.h"
 #include "hookrecord.h"
 #include "hooktrace.h"
@@ -352,6 +353,14 @@ static int adapt(struct run *run, struct err *err)
 	return 0;
 }
 
+/* While we read and prepare: all that it needs to know is that a runtime will run. */
+static void make_ready(const struct run *run)
+{
+	if (!run->options.dry_run && !run->options.prepare_only &&
+	    run->isolation != ISOLATION_CHROOT)
+		cgroup_ready();
+}
+
 /* What the command line wants otherwise than the document. */
 static int edit(struct run *run, struct err *err)
 {
@@ -374,7 +383,6 @@ static int check_document(struct run *run, struct err *err)
 	    sense_check(run->from.doc, err) < 0)
 		return -1;
 	warn_of_order(run->from.doc, run->options.log_level);
-	choose_isolation(run);
 	return adapt(run, err) < 0 ? -1 : edit(run, err);
 }
 
@@ -536,6 +544,7 @@ static int make_plan(struct run *run, struct err *err)
 		.cache_dir = run->cache_dir,
 		.bundle = run->bundle,
 		.prepare_only = run->options.prepare_only,
+		.unseen = run->options.keep == KEEP_NEVER && !run->options.prepare_only,
 		.hook_records = run->hook_records,
 		.program = run->program,
 		.base = run->from.base,
@@ -651,9 +660,12 @@ static int work(struct run *run, int argc, char *argv[], struct err *err)
 		secrets_unguard(run->dumpable);
 		return clean(options, err);
 	}
-	if (check_preserved(run, err) < 0 || check_document(run, err) < 0 ||
-	    take_secrets(run, err) < 0 || gather(run, err) < 0 || make_plan(run, err) < 0 ||
-	    write_depfile(run, err) < 0)
+	if (check_preserved(run, err) < 0)
+		return FAILED;
+	choose_isolation(run);
+	make_ready(run);
+	if (check_document(run, err) < 0 || take_secrets(run, err) < 0 ||
+	    gather(run, err) < 0 || make_plan(run, err) < 0 || write_depfile(run, err) < 0)
 		return FAILED;
 	if (options->dry_run)
 		return print_plan(run, err);
