@@ -11,6 +11,7 @@
 
 const struct name isolation_names[] = {
 	{ "oci", ISOLATION_OCI },
+	{ "default", ISOLATION_OCI },
 	{ "rootless", ISOLATION_ROOTLESS },
 	{ "chroot", ISOLATION_CHROOT },
 	{ NULL, 0 },
@@ -18,19 +19,38 @@ const struct name isolation_names[] = {
 
 /* ---- choosing ---------------------------------------------------------------- */
 
+/* As buildah takes them: in any case (B410). */
+static bool read_word(const char *word, int *ret)
+{
+	for (const struct name *n = isolation_names; n->name; n++) {
+		if (strcasecmp(n->name, word) != 0)
+			continue;
+		*ret = n->value;
+		return true;
+	}
+	return false;
+}
+
+int isolation_set(struct opt_use *use, void *to, struct err *err)
+{
+	*(int *)to = ISOLATION_UNSET;
+	if (!*use->arg || read_word(use->arg, to))
+		return 0;
+	return opt_word(use, to, err); /* which says what is wrong */
+}
+
 enum isolation isolation_choose(int given, const char *environment, bool rootless,
                                 bool *unknown)
 {
+	int ret;
+
 	*unknown = false;
 	if (given != ISOLATION_UNSET)
 		return (enum isolation)given;
 	if (!environment || !*environment)
 		return rootless ? ISOLATION_ROOTLESS : ISOLATION_OCI;
-	for (const struct name *n = isolation_names; n->name; n++)
-		if (strcasecmp(n->name, environment) == 0)
-			return (enum isolation)n->value;
-	*unknown = true;
-	return ISOLATION_OCI;
+	*unknown = !read_word(environment, &ret);
+	return *unknown ? ISOLATION_OCI : (enum isolation)ret;
 }
 
 bool isolation_is_rootless(void)

@@ -4,11 +4,14 @@
 #pragma once
 
 #include "doc.h"
-#include "names.h"
+#include "opt.h"
 
 enum isolation { ISOLATION_UNSET, ISOLATION_OCI, ISOLATION_ROOTLESS, ISOLATION_CHROOT };
 
 extern const struct name isolation_names[];
+
+/* For --isolation: `to` is an int; an empty word is ISOLATION_UNSET (B410). */
+int isolation_set(struct opt_use *use, void *to, struct err *err) CHECKED;
 
 /*
  * The isolation that was asked for: `given`, else by `environment` (the value of

@@ -26,13 +26,27 @@ chosen() {
 	assert_output --partial 'run      chroot'
 }
 
+@test "the option takes the words that buildah takes, in any case, and an empty one for none (B410)" {
+	for word in default OCI Default; do
+		run -0 --separate-stderr as root runc env BUILDAH_ISOLATION=chroot \
+			ocirun --isolation="$word" --dry-run <<<"$(doc root -- true)"
+		assert_output --partial /runc
+		silent
+	done
+	for word in CHROOT ''; do
+		run -0 --separate-stderr as root runc env BUILDAH_ISOLATION=chroot \
+			ocirun --isolation="$word" --dry-run <<<"$(doc root -- true)"
+		assert_output --partial 'run      chroot'
+	done
+}
+
 @test "an unknown word in the environment is said, and taken as oci; on the command line it is an error (B245)" {
 	chosen BUILDAH_ISOLATION=chrot
 	assert_output --partial /runc
 	complains "ocirun: \$BUILDAH_ISOLATION: unknown word 'chrot', taken as oci"
 	run -125 --separate-stderr ocirun --isolation=chrot </dev/null
 	complains "ocirun: --isolation: unknown 'chrot'"
-	complains "hint: 'chroot'? known: oci, rootless, chroot"
+	complains "hint: 'chroot'? known: oci, default, rootless, chroot"
 }
 
 # fake_runtime - one that writes down how it was called, and fails

@@ -138,7 +138,7 @@ static const struct opt rows[] = {
 	  .help = "the OCI runtime (the first of crun, runc that runs here)" },
 	{ .name = "runtime-flag", .arg = "FLAG", .set = opt_append, AT(runtime_flags),
 	  .help = "give the runtime the global option --FLAG" },
-	{ .name = "isolation", .arg = "KIND", .set = opt_word, AT(isolation),
+	{ .name = "isolation", .arg = "KIND", .set = isolation_set, AT(isolation),
 	  .values = isolation_names,
 	  .help = "oci, rootless, or chroot: without a runtime ($BUILDAH_ISOLATION)" },
 	{ .letter = 'b', .name = "bundle", .arg = "DIR", .set = opt_string, AT(bundle),
