@@ -5,6 +5,7 @@ load lib
 setup_file() {
 	local flags
 	flags=$(pkg-config --libs jansson libmd)
+	! sanitized || flags+=' -fsanitize=address,undefined'
 	# shellcheck disable=SC2086 # a list of words
 	${CC:-cc} -O2 -std=gnu17 -D_GNU_SOURCE -I"$TESTS/../lib" -o "$BATS_FILE_TMPDIR/samefilter" \
 		"$TESTS/samefilter.c" "$BIN/lib.a" $flags -lseccomp

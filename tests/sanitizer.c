@@ -6,8 +6,15 @@
 #include <string.h>
 #include <unistd.h>
 
-/* The leak checker asks for this by name. */
+/* The sanitizers ask for these by name. */
 int __lsan_is_turned_off(void);
+const char *__asan_default_options(void);
+
+/* Tests preload libraries, which then come before the sanitizer's. */
+const char *__asan_default_options(void)
+{
+	return "verify_asan_link_order=0";
+}
 
 /* Is /proc that of our processes?  Hooks see the host's among the container's. */
 static bool proc_is_ours(void)
