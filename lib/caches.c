@@ -163,7 +163,7 @@ static int make_data(int dir, const char *name, const struct acting *acting,
 	if (step_owner(acting, step, &owner, err) < 0) /* it has none outside */
 		return -1;
 	if (step_maps_ids(acting))
-		owner = step_inner_owner(step);
+		owner = owner_of(step);
 	if (mkdirat(dir, aside, 0700) < 0 && errno != EEXIST)
 		return err_errno(err, "", "cannot make the cache");
 	if (dress(dir, aside, &owner, (mode_t)mode) < 0)

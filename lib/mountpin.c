@@ -64,40 +64,31 @@ static int check_idmap(const struct mountprep *prep, const struct mountprep_owne
 	return err_hint(err, "with the option U the files are given to the container");
 }
 
-/* An id of the container as the kernel's here; `mapped` already if the mount maps it. */
-static uint32_t here(const struct mountprep_owners *owners, const char *kind, uint32_t id,
-                     bool mapped)
+/* The container's owner as the kernel's here; `mapped` already if the mount maps it. */
+static struct owner here(const struct mountprep_owners *owners, struct owner inner,
+                         bool mapped)
 {
-	uint32_t host;
-
 	if (mapped || !owners->outside || !owners->user_namespace)
-		return id;
-	return userns_host_id(owners->maps, kind, id, &host) ? host : id;
-}
-
-static uint32_t process_id(const struct mountprep_owners *owners, const char *kind)
-{
-	uint64_t id = 0;
-
-	return doc_get_u64(json_object_get(owners->user, kind), &id) ? (uint32_t)id : 0;
+		return inner;
+	return userns_owner(owners->maps, inner);
 }
 
 static int change_source(const struct mountprep *prep,
                          const struct mountprep_owners *owners, int source, bool mapped,
                          struct err *err)
 {
-	uint32_t uid = here(owners, "uid", process_id(owners, "uid"), mapped);
-	uint32_t gid = here(owners, "gid", process_id(owners, "gid"), mapped);
+	const struct owner process = here(owners, owner_of(owners->user), mapped);
 
 	if (prep->relabel && owners_label(source, owners->label, prep->shared, err) < 0)
 		return -1;
-	return prep->chown ? owners_give(source, uid, gid, err) : 0;
+	return prep->chown ? owners_give(source, process.uid, process.gid, err) : 0;
 }
 
-static int make_directory(const char *path, uint32_t uid, uint32_t gid, mode_t mode,
+static int make_directory(const char *path, struct owner owner, mode_t mode,
                           struct err *err)
 {
-	if (mkdir(path, 0700) < 0 || chown(path, uid, gid) < 0 || chmod(path, mode) < 0)
+	if (mkdir(path, 0700) < 0 || chown(path, owner.uid, owner.gid) < 0 ||
+	    chmod(path, mode) < 0)
 		return err_errno(err, path, "cannot make the directory");
 	return 0;
 }
@@ -108,21 +99,17 @@ static int make_writes(const struct mountprep *prep, const struct mountprep_owne
 {
 	auto_free char *upper = xasprintf("%s/upper", prep->writes);
 	auto_free char *work = xasprintf("%s/work", prep->writes);
-	uint32_t uid = here(owners, "uid", 0, false), gid = here(owners, "gid", 0, false);
-	uint32_t top_uid = lower->st_uid, top_gid = lower->st_gid;
+	const struct owner root = here(owners, (struct owner){ 0, 0 }, false);
+	struct owner top = { lower->st_uid, lower->st_gid };
 
-	if (mapped) { /* an owner on disk is one of the container's there */
-		top_uid = here(owners, "uid", lower->st_uid, false);
-		top_gid = here(owners, "gid", lower->st_gid, false);
-	}
-	if (prep->chown) {
-		top_uid = here(owners, "uid", process_id(owners, "uid"), false);
-		top_gid = here(owners, "gid", process_id(owners, "gid"), false);
-	}
-	if (make_directory(prep->writes, uid, gid, 0700, err) < 0 ||
-	    make_directory(work, uid, gid, 0700, err) < 0)
+	if (mapped) /* an owner on disk is one of the container's there */
+		top = here(owners, top, false);
+	if (prep->chown)
+		top = here(owners, owner_of(owners->user), false);
+	if (make_directory(prep->writes, root, 0700, err) < 0 ||
+	    make_directory(work, root, 0700, err) < 0)
 		return -1;
-	return make_directory(upper, top_uid, top_gid, lower->st_mode & 07777, err);
+	return make_directory(upper, top, lower->st_mode & 07777, err);
 }
 
 /*
@@ -244,6 +231,5 @@ struct owner mountprep_root(const struct mountprep *prep,
 {
 	bool mapped = (prep->idmap || prep->inner) && owners->user_namespace;
 
-	return (struct owner){ here(owners, "uid", 0, mapped),
-		               here(owners, "gid", 0, mapped) };
+	return here(owners, (struct owner){ 0, 0 }, mapped);
 }

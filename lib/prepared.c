@@ -176,8 +176,7 @@ static struct owner container_root(const struct plan *plan)
 	/* An ordinary user is that himself. */
 	if (plan->facts.rootless || !plan->user_namespace)
 		return self;
-	return (struct owner){ userns_root(plan->maps, "uid"),
-		               userns_root(plan->maps, "gid") };
+	return userns_owner(plan->maps, (struct owner){ 0, 0 });
 }
 
 static int act(const struct acting *acting, struct err *err)

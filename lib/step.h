@@ -62,10 +62,7 @@ void step_add_shown(struct plan *plan, const json_t *doc, const char *kind,
 /* "workdir: /src: not a directory": which step it was comes first; -1. */
 int step_blame(const char *name, struct err *err);
 
-/* "uid" and "gid" of a step (0), which are the container's ids. */
-struct owner step_inner_owner(const json_t *step);
-
-/* The same as we see them. */
+/* "uid" and "gid" of a step, which are the container's ids, as we see them. */
 int step_owner(const struct acting *acting, const json_t *step, struct owner *ret,
                struct err *err) CHECKED;
 

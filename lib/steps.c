@@ -63,19 +63,10 @@ bool step_maps_ids(const struct acting *acting)
 	return acting->plan->user_namespace && !acting->plan->facts.rootless;
 }
 
-struct owner step_inner_owner(const json_t *step)
-{
-	uint64_t uid = 0, gid = 0;
-
-	(void)!doc_get_u64(json_object_get(step, "uid"), &uid);
-	(void)!doc_get_u64(json_object_get(step, "gid"), &gid);
-	return (struct owner){ (uid_t)uid, (gid_t)gid };
-}
-
 int step_owner(const struct acting *acting, const json_t *step, struct owner *ret,
                struct err *err)
 {
-	const struct owner inner = step_inner_owner(step);
+	const struct owner inner = owner_of(step);
 	const json_t *maps = acting->plan->maps;
 
 	*ret = inner;

@@ -10,11 +10,7 @@
 #include <sys/types.h>
 
 #include "journal.h"
-
-struct owner {
-	uid_t uid;
-	gid_t gid;
-};
+#include "owner.h"
 
 /*
  * Make the directory `path` and those above it: mode 0755, owned by `owner`.

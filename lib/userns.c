@@ -39,19 +39,6 @@ static struct extent extent(const json_t *list, size_t i)
 	return ret;
 }
 
-uint32_t userns_root(const json_t *linux_, const char *id)
-{
-	const json_t *list = mappings(linux_, id);
-
-	for (size_t i = 0; i < json_array_size(list); i++) {
-		struct extent e = extent(list, i);
-
-		if (e.size > 0 && e.container == 0)
-			return (uint32_t)e.host;
-	}
-	return 0;
-}
-
 bool userns_host_id(const json_t *linux_, const char *id, uint32_t container_id,
                     uint32_t *ret)
 {
@@ -66,6 +53,15 @@ bool userns_host_id(const json_t *linux_, const char *id, uint32_t container_id,
 		}
 	}
 	return false;
+}
+
+struct owner userns_owner(const json_t *linux_, struct owner inner)
+{
+	struct owner ret = inner;
+
+	(void)!userns_host_id(linux_, "uid", inner.uid, &ret.uid);
+	(void)!userns_host_id(linux_, "gid", inner.gid, &ret.gid);
+	return ret;
 }
 
 bool userns_container_id(const json_t *linux_, const char *id, uint32_t host_id,
@@ -86,15 +82,9 @@ bool userns_container_id(const json_t *linux_, const char *id, uint32_t host_id,
 
 bool userns_covers(const json_t *linux_, const char *id, uint32_t host_id)
 {
-	const json_t *list = mappings(linux_, id);
+	uint32_t ignored;
 
-	for (size_t i = 0; i < json_array_size(list); i++) {
-		struct extent e = extent(list, i);
-
-		if (host_id >= e.host && host_id - e.host < e.size)
-			return true;
-	}
-	return false;
+	return userns_container_id(linux_, id, host_id, &ignored);
 }
 
 static int write_proc(pid_t pid, const char *name, const char *text, struct err *err)

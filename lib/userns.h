@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include "doc.h"
+#include "owner.h"
 
 /*
  * Give the user namespace of process `pid`, which has just been made, the
@@ -17,10 +18,10 @@ int userns_map(pid_t pid, const json_t *linux_, struct err *err) CHECKED;
 /* A descriptor of a user namespace with these mappings, which nobody is in. */
 int userns_open(const json_t *linux_, struct err *err) CHECKED;
 
-/* The host id that id 0 of the container is, by these mappings; `id` is "uid" or "gid". */
-uint32_t userns_root(const json_t *linux_, const char *id);
+/* Who on the host the container's owner is; an id that has no mapping stays what it is. */
+struct owner userns_owner(const json_t *linux_, struct owner inner);
 
-/* True if the host id is the target of one of these mappings. */
+/* True if the host id is the target of one of these mappings; `id`: "uid" or "gid". */
 bool userns_covers(const json_t *linux_, const char *id, uint32_t host_id);
 
 /* The host id that an id of the container is; false if it is not mapped (B004). */

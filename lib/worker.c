@@ -95,13 +95,12 @@ static int enter_user_namespace(struct worker *worker, struct err *err)
 
 /* ---- acting -------------------------------------------------------------- */
 
-/* Who root in the container is, on a file system that is not idmapped. */
-static struct owner container_root(const struct plan *plan)
+/* The container's owner as we see it: in its user namespace we are too, or it has none. */
+static struct owner outer_owner(const struct plan *plan, struct owner inner)
 {
 	if (plan->facts.rootless || !plan->user_namespace)
-		return (struct owner){ 0, 0 };
-	return (struct owner){ userns_root(plan->maps, "uid"),
-		               userns_root(plan->maps, "gid") };
+		return inner;
+	return userns_owner(plan->maps, inner);
 }
 
 /* The same directory, by its path in this mount namespace. */
@@ -207,7 +206,7 @@ static int act_all(struct worker *worker, struct watch *watch, struct acting *ac
 	    stage_cover(plan->facts.run_root, count_staged(plan), err) < 0 ||
 	    stage_bundle(worker, err) < 0)
 		return -1;
-	acting->root_ids = container_root(plan);
+	acting->root_ids = outer_owner(plan, (struct owner){ 0, 0 });
 	if (open_root(worker, acting, err) < 0)
 		return -1;
 	acting->owner = acting->idmapped ? (struct owner){ 0, 0 } : acting->root_ids;
@@ -216,33 +215,15 @@ static int act_all(struct worker *worker, struct watch *watch, struct acting *ac
 
 /* ---- running ------------------------------------------------------------- */
 
-static uint32_t process_id(const struct plan *plan, const char *kind)
-{
-	const json_t *user = spec_get(plan->config, "/process/user");
-	uint64_t id = 0;
-
-	return doc_get_u64(json_object_get(user, kind), &id) ? (uint32_t)id : 0;
-}
-
-/* An id of the process as we see it: in its user namespace we are too, or it has none. */
-static uint32_t outer_id(const struct plan *plan, const char *kind)
-{
-	uint32_t id = process_id(plan, kind), host;
-
-	if (plan->facts.rootless || !plan->user_namespace)
-		return id;
-	return userns_host_id(plan->maps, kind, id, &host) ? host : id;
-}
-
-static int make_streams(const struct worker *worker, struct streams *streams,
-                        struct err *err)
+static int make_streams(const struct worker *worker, struct owner process,
+                        struct streams *streams, struct err *err)
 {
 	bool relays = worker->terminal->tty < 0; /* else the terminal is all of them */
 	const struct streams_wish wish = {
 		.outer = { relays ? worker->options->input : -1,
 		           relays ? STDOUT_FILENO : -1, relays ? STDERR_FILENO : -1 },
-		.uid = outer_id(worker->plan, "uid"),
-		.gid = outer_id(worker->plan, "gid"),
+		.uid = process.uid,
+		.gid = process.gid,
 		.gives = !worker->plan->facts.rootless,
 	};
 
@@ -253,6 +234,8 @@ static int run_container(struct worker *worker, struct watch *watch,
                          const struct acting *acting, struct err *err)
 {
 	const struct plan *plan = worker->plan;
+	const struct owner inner = owner_of(spec_get(plan->config, "/process/user"));
+	const struct owner outer = outer_owner(plan, inner);
 	auto_close int bundle = open(plan->bundle, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	auto_close int staging =
 		open(plan->facts.run_root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -268,7 +251,7 @@ static int run_container(struct worker *worker, struct watch *watch,
 		.data = worker->place->data,
 		.bundle = bundle,
 		.root = acting->root,
-		.owner = acting->idmapped ? process_id(plan, "uid") : outer_id(plan, "uid"),
+		.owner = acting->idmapped ? inner.uid : outer.uid,
 		.watch = watch,
 		.streams = watch->streams,
 	};
@@ -282,7 +265,7 @@ static int run_container(struct worker *worker, struct watch *watch,
 	if (worker->terminal->tty >= 0 &&
 	    terminal_listen(worker->terminal, staging, "console.sock", err) < 0)
 		return FAILED;
-	if (make_streams(worker, watch->streams, err) < 0)
+	if (make_streams(worker, outer, watch->streams, err) < 0)
 		return FAILED;
 	return container_run(&container, err);
 }
