@@ -16,7 +16,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		.data_root = "/var/tmp",
 		.base = "/nowhere",
 		.network = &nobody,
-		.bounding = UINT64_MAX,
 	};
 	json_auto_t *doc = fuzz_json(data, size);
 	auto_buf struct buf text = { 0 };
