@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "agentrelay.h"
+#include "dir.h"
 #include "keyagent.h"
 #include "owners.h"
 #include "spec.h"
@@ -141,7 +142,7 @@ static int open_place(const struct acting *acting, struct err *err)
 
 	if (mkdir(path, 0711) < 0 && errno != EEXIST)
 		return err_errno(err, path, "cannot make the directory");
-	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	fd = dir_open(AT_FDCWD, path);
 	return fd < 0 ? err_errno(err, path, "cannot open") : fd;
 }
 

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "cachelock.h"
+#include "dir.h"
 #include "io.h"
 #include "lastdir.h"
 #include "rmtree.h"
@@ -31,12 +32,9 @@ static int add_size(enum tree_moment moment, int dir UNUSED, const char *name UN
 /* Every lock of it, kept until it is removed; false if somebody has one. */
 static bool lock_all(int dir, struct cache_lock **locks)
 {
-	int copy = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *list = copy < 0 ? NULL : fdopendir(copy);
+	auto_dir DIR *list = dir_list(dir);
 	bool free_ = list != NULL;
 
-	if (!list)
-		cleanup_close(&copy);
 	for (struct dirent *entry; free_ && (entry = readdir(list));) {
 		struct err ignored;
 		int fd = -1;
@@ -47,8 +45,6 @@ static bool lock_all(int dir, struct cache_lock **locks)
 		if (fd >= 0)
 			cachelock_keep(locks, fd);
 	}
-	if (list)
-		closedir(list);
 	return free_;
 }
 
@@ -69,7 +65,7 @@ static void say_removed(int dir, uint64_t size)
 
 static int remove_cache(int top, const char *name, struct err *err)
 {
-	auto_close int dir = lastdir_open_in(top, name);
+	auto_close int dir = dir_open(top, name);
 	struct cache_lock *locks = NULL;
 	uint64_t size = 0;
 	int ret = 0;
@@ -116,14 +112,11 @@ static int clean_inside(void *data)
 {
 	const struct cleaning *cleaning = data;
 	struct err err = { 0 };
-	auto_close int top =
-		open(cleaning->dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	int copy = top < 0 ? -1 : openat(top, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *list = copy < 0 ? NULL : fdopendir(copy);
+	auto_close int top = dir_open(AT_FDCWD, cleaning->dir);
+	auto_dir DIR *list = top < 0 ? NULL : dir_list(top);
 	bool clean;
 
 	if (!list) {
-		cleanup_close(&copy);
 		if (errno == ENOENT)
 			return 0;
 		err_errno(&err, cleaning->dir, "cannot open");
@@ -134,7 +127,6 @@ static int clean_inside(void *data)
 	        remove_all(top, list, cleaning->tool);
 	if (err.kind != ERR_NONE)
 		err_report(&err, cleaning->tool);
-	closedir(list);
 	fflush(stdout);
 	return !clean;
 }

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "cachelock.h"
+#include "dir.h"
 #include "io.h"
 #include "lastdir.h"
 #include "spec.h"
@@ -120,7 +121,7 @@ static int open_cache(const char *path, const char *name, struct err *err)
 		return -1;
 	if (mkdirat(top, name, 0700) < 0 && errno != EEXIST)
 		return err_errno(err, path, "cannot make the cache");
-	dir = lastdir_open_in(top, name);
+	dir = dir_open(top, name);
 	return dir < 0 ? err_errno(err, path, "cannot open the cache") : dir;
 }
 
@@ -142,7 +143,7 @@ static void write_id(int dir, const char *id)
  */
 static int dress(int dir, const char *name, const struct owner *owner, mode_t mode)
 {
-	auto_close int fd = lastdir_open_in(dir, name);
+	auto_close int fd = dir_open(dir, name);
 
 	return fd < 0 || fchown(fd, owner->uid, owner->gid) < 0 || fchmod(fd, mode) < 0 ? -1
 	                                                                                : 0;
@@ -174,7 +175,7 @@ static int make_data(int dir, const char *name, const struct acting *acting,
 			return err_errno(err, "", "cannot make the cache");
 		unlinkat(dir, aside, AT_REMOVEDIR);
 	}
-	return lastdir_open_in(dir, name);
+	return dir_open(dir, name);
 }
 
 /* ---- acting -------------------------------------------------------------- */
@@ -199,7 +200,7 @@ static int show(const struct acting *acting, const json_t *step, int dir,
 	auto_free char *name = xasprintf("data%s", suffix);
 	auto_free char *to = xasprintf("%s/cache-%s", acting->plan->facts.run_root,
 	                               step_text(step, "name"));
-	auto_close int data = lastdir_open_in(dir, name);
+	auto_close int data = dir_open(dir, name);
 
 	if (data < 0 && errno == ENOENT)
 		data = make_data(dir, name, acting, step, err);

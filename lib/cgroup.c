@@ -11,6 +11,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "dir.h"
 #include "io.h"
 #include "proc.h"
 #include "rmtree.h"
@@ -31,11 +32,6 @@ static bool is_cgroup(int fd)
 
 	return fstatfs(fd, &fs) == 0 &&
 	       (fs.f_type == CGROUP_SUPER_MAGIC || fs.f_type == CGROUP2_SUPER_MAGIC);
-}
-
-static int open_directory(int dir, const char *name)
-{
-	return openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 }
 
 /* ---- walking ------------------------------------------------------------- */
@@ -66,7 +62,7 @@ static int visit_below(int fd, visitor *visit, struct err *err)
 /* Visit the cgroup in every hierarchy that has it. */
 static int visit_all(const char *path, visitor *visit, struct err *err)
 {
-	auto_close int base = open_directory(AT_FDCWD, top);
+	auto_close int base = dir_open(AT_FDCWD, top);
 	const char *name = path + strspn(path, "/");
 	struct err later;
 	int ret = 0;
@@ -82,7 +78,7 @@ static int visit_all(const char *path, visitor *visit, struct err *err)
 
 		if (entry->d_type != DT_DIR || entry->d_name[0] == '.')
 			continue;
-		hierarchy = open_directory(dirfd(dir), entry->d_name);
+		hierarchy = dir_open(dirfd(dir), entry->d_name);
 		if (hierarchy >= 0 && visit(hierarchy, name, ret < 0 ? &later : err) < 0)
 			ret = -1;
 	}
@@ -108,7 +104,7 @@ static bool kill_one(const char *pid)
 /* -1 (and no message) if there was something to kill. */
 static int kill_in(int parent, const char *name, struct err *err)
 {
-	auto_close int fd = open_directory(parent, name);
+	auto_close int fd = dir_open(parent, name);
 	auto_close int procs = -1;
 	auto_buf struct buf text = { 0 };
 	char *rest;
@@ -156,7 +152,7 @@ static int remove_empty(int parent, const char *name)
 /* Where there is no cgroup file system after all, a runtime may have made plain files. */
 static int remove_in(int parent, const char *name, struct err *err)
 {
-	auto_close int fd = open_directory(parent, name);
+	auto_close int fd = dir_open(parent, name);
 
 	if (fd < 0)
 		return 0;

@@ -8,6 +8,8 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "dir.h"
+
 enum { DEEPEST = 64 };
 
 /* "c", "b", "p", or NULL for what is no device (B105). */
@@ -82,8 +84,7 @@ static int compare(const void *a, const void *b)
 /* `fd` stays the caller's. */
 static int list_names(int fd, const char *host, struct names *ret, struct err *err)
 {
-	int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
-	auto_dir DIR *stream = copy < 0 ? NULL : fdopendir(copy);
+	auto_dir DIR *stream = dir_list(fd);
 	const struct dirent *entry;
 
 	if (!stream)
@@ -130,8 +131,7 @@ static int walk_entry(struct walk *walk, int above, const char *name, const char
 	if (is_own(name, S_ISDIR(st.st_mode)))
 		return 0;
 	if (S_ISDIR(st.st_mode)) {
-		auto_close int fd = openat(above, name,
-		                           O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		auto_close int fd = dir_open(above, name);
 
 		if (fd < 0)
 			return errno == ENOENT ? 0 : err_errno(err, host, "cannot open");

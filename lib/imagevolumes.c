@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "digest.h"
+#include "dir.h"
 #include "lastdir.h"
 #include "rmtree.h"
 #include "rootfs.h"
@@ -116,7 +117,7 @@ static int make_aside(const struct acting *acting, int above, const char *path, 
 		return err_set(err, ERR_HOST, "%s is not UTF-8", path);
 	if (journal_add_new(acting->journal, line, err) < 0)
 		return -1;
-	fd = mkdirat(above, *name, 0700) < 0 ? -1 : lastdir_open_in(above, *name);
+	fd = mkdirat(above, *name, 0700) < 0 ? -1 : dir_open(above, *name);
 	return fd < 0 ? err_errno(err, path, "cannot make a directory") : fd;
 }
 
@@ -175,11 +176,11 @@ static int open_volume(const struct acting *acting, const json_t *step, int orig
 
 	if (above < 0)
 		return -1;
-	fd = lastdir_open_in(above, name);
+	fd = dir_open(above, name);
 	if (fd < 0 && errno == ENOENT) {
 		if (fill(&filling, original, above, place, name, err) < 0)
 			return -1;
-		fd = lastdir_open_in(above, name);
+		fd = dir_open(above, name);
 	}
 	return fd < 0 ? err_errno(err, place, "cannot open %s", name) : steal_fd(&fd);
 }

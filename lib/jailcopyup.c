@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "dir.h"
 #include "jailparts.h"
 
 #include <errno.h>
@@ -97,7 +98,7 @@ static int copy_one(int from, int to, const char *name, const struct statx *abou
 
 static int change(struct copying *copying, const char *name)
 {
-	int fd = openat(copying->to, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int fd = dir_open(copying->to, name);
 
 	if (fd < 0)
 		return -1;
@@ -138,7 +139,7 @@ static int visit(enum tree_moment moment, int dir, const char *name,
 
 int jail_copy_up(int from, int to, struct err *err)
 {
-	struct copying copying = { openat(to, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), 0 };
+	struct copying copying = { dir_open(to, "."), 0 };
 	struct stat st;
 	int ret;
 

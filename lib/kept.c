@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "dir.h"
 #include "io.h"
 #include "rmtree.h"
 #include "spec.h"
@@ -60,7 +61,7 @@ static int tidy(int dir, struct err *err)
 
 void kept_make(const struct plan *plan, const struct run_options *options, const char *path)
 {
-	auto_close int dir = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	auto_close int dir = dir_open(AT_FDCWD, path);
 	struct err err = { 0 };
 
 	if (dir < 0 || tidy(dir, &err) < 0 ||

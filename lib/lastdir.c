@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base.h"
+#include "dir.h"
 
 /* Ours alone: in a directory of others' anybody could put anything in the way (B174). */
 int lastdir_check(int dir, const char *path, const char *option, struct err *err)
@@ -54,13 +55,8 @@ int lastdir_open(const char *path, const char *option, struct err *err)
 
 	if (make_top(path, err) < 0)
 		return -1;
-	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	fd = dir_open(AT_FDCWD, path);
 	if (fd < 0)
 		return err_errno(err, path, "cannot open the directory");
 	return lastdir_check(fd, path, option, err) < 0 ? -1 : steal_fd(&fd);
-}
-
-int lastdir_open_in(int dir, const char *name)
-{
-	return openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 }

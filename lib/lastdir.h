@@ -14,6 +14,3 @@ int lastdir_open(const char *path, const char *option, struct err *err) CHECKED;
 
 /* Whether the directory `dir` is ours alone. */
 int lastdir_check(int dir, const char *path, const char *option, struct err *err) CHECKED;
-
-/* The directory `name` in there, which is no link; -1 and errno. */
-int lastdir_open_in(int dir, const char *name) CHECKED;

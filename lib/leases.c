@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "dir.h"
 #include "io.h"
 
 static const char directory[] = ".networks", temporary[] = ".new";
@@ -18,8 +19,7 @@ enum { LARGEST = 16 * 1024 * 1024 };
 /* 1 if it was removed before we had the lock. */
 static int enter(struct leases *leases, struct err *err)
 {
-	auto_close int dir = openat(leases->run_root, directory,
-	                            O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	auto_close int dir = dir_open(leases->run_root, directory);
 	struct stat st;
 
 	if (dir < 0)
@@ -108,17 +108,11 @@ int leases_write(const struct leases *leases, const char *network, const json_t 
 
 json_t *leases_networks(const struct leases *leases)
 {
-	int copy = openat(leases->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir = copy < 0 ? NULL : fdopendir(copy);
+	auto_dir DIR *dir = dir_list(leases->dir);
 	json_t *names = json_array();
 
-	if (!dir) {
-		cleanup_close(&copy);
-		return names;
-	}
-	for (struct dirent *entry; (entry = readdir(dir));)
+	for (struct dirent *entry; dir && (entry = readdir(dir));)
 		if (entry->d_name[0] != '.')
 			json_array_append_new(names, json_string(entry->d_name));
-	closedir(dir);
 	return names;
 }

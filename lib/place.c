@@ -9,13 +9,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "dir.h"
 #include "io.h"
 #include "rmtree.h"
-
-static int open_directory(int dir, const char *name)
-{
-	return openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-}
 
 /* ---- the run root -------------------------------------------------------- */
 
@@ -39,7 +35,7 @@ int place_open_root(const char *path, int *ret, struct err *err)
 
 	if (mkdir(path, 0700) < 0 && errno != EEXIST)
 		return err_errno(err, path, "cannot make the directory");
-	fd = open_directory(AT_FDCWD, path);
+	fd = dir_open(AT_FDCWD, path);
 	if (fd < 0)
 		return err_errno(err, path, "cannot open the directory");
 	if (check_owner(fd, path, err) < 0)
@@ -94,7 +90,7 @@ static int make_locked(const char *name, struct place *place, struct err *err)
 		err_set(err, ERR_HOST, "a container of this name is running already");
 		return err_where(err, "%s", name);
 	}
-	run = open_directory(place->run_root, name);
+	run = dir_open(place->run_root, name);
 	if (run < 0 || flock(run, LOCK_EX | LOCK_NB) < 0) {
 		err_errno(err, name, "cannot lock the run directory");
 		unlinkat(place->run_root, name, AT_REMOVEDIR);
@@ -169,7 +165,7 @@ int place_make_data(const char *data_root, struct place *place, struct err *err)
 		return -1;
 	if (mkdir(place->data_path, 0700) < 0)
 		return err_errno(err, data_root, "cannot make a directory");
-	place->data = open_directory(AT_FDCWD, place->data_path);
+	place->data = dir_open(AT_FDCWD, place->data_path);
 	if (place->data < 0)
 		return err_errno(err, place->data_path, "cannot open the directory");
 	/* 0711 inside 0700: reached only through the bind in the worker's own mounts. */

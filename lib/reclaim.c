@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "call.h"
+#include "dir.h"
 #include "io.h"
 #include "parse.h"
 #include "proc.h"
@@ -240,8 +241,7 @@ static int clear_wreck(struct wreck *wreck, const char *tool, struct err *err)
 
 int reclaim_run(int run_root, const char *name, const char *tool, struct err *err)
 {
-	auto_close int run =
-		openat(run_root, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	auto_close int run = dir_open(run_root, name);
 	struct wreck wreck = { .name = name };
 	struct journal journal = { .fd = -1 };
 	int ret = 0;
@@ -267,8 +267,7 @@ int reclaim_run(int run_root, const char *name, const char *tool, struct err *er
 /* Lock the directory of a dead run; -1 if it is not one. */
 static int lock_dead(int run_root, const char *name)
 {
-	auto_close int fd =
-		openat(run_root, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	auto_close int fd = dir_open(run_root, name);
 
 	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0)
 		return -1;
@@ -305,18 +304,12 @@ static bool reclaim_one(int run_root, const char *name, const char *tool, bool v
 /* Directories first: they may still hold what is in the files. */
 static bool reclaim_kind(int run_root, bool files, const char *tool, bool verbose)
 {
-	int copy = openat(run_root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir = copy < 0 ? NULL : fdopendir(copy);
-	bool clean = true;
+	auto_dir DIR *dir = dir_list(run_root);
+	bool clean = dir != NULL;
 
-	if (!dir) {
-		cleanup_close(&copy);
-		return false;
-	}
-	for (struct dirent *entry; (entry = readdir(dir));)
+	for (struct dirent *entry; dir && (entry = readdir(dir));)
 		if (rootlock_is_name(entry->d_name) == files)
 			clean &= reclaim_one(run_root, entry->d_name, tool, verbose);
-	closedir(dir);
 	return clean;
 }
 

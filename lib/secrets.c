@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "dir.h"
 #include "io.h"
 #include "spec.h"
 #include "stage.h"
@@ -283,7 +284,7 @@ int secrets_place(const struct acting *acting, struct err *err)
 
 	if (stage_memory(path, label, err) < 0)
 		return -1;
-	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	fd = dir_open(AT_FDCWD, path);
 	return fd < 0 ? err_errno(err, path, "cannot open") : fd;
 }
 

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "dir.h"
 #include "io.h"
 #include "secrets.h"
 #include "spec.h"
@@ -63,7 +64,7 @@ static int make_directory(int dir, const char *name, struct err *err)
 	int fd = -1;
 
 	if (mkdirat(dir, name, 0700) == 0)
-		fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		fd = dir_open(dir, name);
 	return fd < 0 ? err_errno(err, "", "cannot be copied") : fd;
 }
 
@@ -116,17 +117,14 @@ static int copy_directory(struct copy *copy, int from, const struct stat *st, in
                           const char *as, struct err *err)
 {
 	auto_close int to = make_directory(dir, as, err);
-	int own = fcntl(from, F_DUPFD_CLOEXEC, 0), failed;
-	DIR *list = own < 0 ? NULL : fdopendir(own);
+	auto_dir DIR *list = to < 0 ? NULL : dir_list(from);
+	int failed;
 
-	if (to < 0 || !list) {
-		cleanup_close(&own);
+	if (!list)
 		return to < 0 ? -1 : err_errno(err, "", "cannot be read");
-	}
 	copy->depth++;
 	failed = copy_all(copy, list, to, err);
 	copy->depth--;
-	closedir(list);
 	return failed ? -1 : give(copy, to, st->st_mode, err);
 }
 
@@ -180,8 +178,7 @@ static int write_text(const struct copy *copy, int dir, const char *name, const 
 static int add_files(const struct copy *copy, int dir, const char *name,
                      const json_t *files, struct err *err)
 {
-	auto_close int to =
-		openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	auto_close int to = dir_open(dir, name);
 	const char *file;
 	json_t *text;
 

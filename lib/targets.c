@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "dir.h"
 #include "rootfs.h"
 
 /* What is being made, for the functions below. */
@@ -90,7 +91,7 @@ static int make_directory(const struct making *making, int parent, const char *n
 	if (mkdirat(parent, name, 0755) < 0)
 		return errno == EEXIST ? note_not_made(making, path, err)
 		                       : err_errno(err, path, "cannot make the directory");
-	fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	fd = dir_open(parent, name);
 	if (fd < 0 || dress(fd, making->owner, mode) < 0)
 		return err_errno(err, path,
 		                 "cannot give the directory to the container's root");

@@ -12,6 +12,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "dir.h"
 #include "rmtree.h"
 #include "treewalk.h"
 
@@ -274,7 +275,7 @@ static int copy_file(const struct copy *copy, int original, const char *name,
 
 static int go_to(struct copy *copy, const char *name, struct err *err)
 {
-	int fd = openat(copy->to, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int fd = dir_open(copy->to, name);
 
 	if (fd < 0)
 		return cannot(name, err);
@@ -349,14 +350,14 @@ static int copy_tree(struct copy *copy, int from, const char *name, struct err *
 int tree_copy(int from, int dir, const char *name, const struct tree_copying *how,
               struct err *err)
 {
-	auto_close int to = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	auto_close int to = dir_open(dir, ".");
 	auto_close int links = -1;
 	struct copy copy = { how, -1, -1 };
 	int ret;
 
 	if (to < 0 || mkdirat(dir, links_name, 0700) < 0)
 		return cannot("", err);
-	links = openat(dir, links_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	links = dir_open(dir, links_name);
 	if (links < 0)
 		return cannot("", err);
 	copy.to = steal_fd(&to);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "buf.h"
+#include "dir.h"
 
 /* A directory on the way down. */
 struct level {
@@ -58,30 +59,26 @@ static bool is_dot(const char *name)
 	return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
 }
 
+static int cannot_read(const struct level *level, struct err *err)
+{
+	return err_errno(err, level->name ? level->name : "", "cannot read the directory");
+}
+
 /* All names at once, so that what the visitor removes or makes cannot confuse the reading.
  */
 static int read_names(int fd, struct level *to, struct err *err)
 {
 	auto_buf struct buf names = { 0 };
-	int copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir = copy < 0 ? NULL : fdopendir(copy);
+	auto_dir DIR *dir = dir_list(fd);
 	struct dirent *entry;
 
-	if (!dir) {
-		cleanup_close(&copy);
-		return err_errno(err, to->name ? to->name : "",
-		                 "cannot read the directory");
-	}
-	errno = 0;
-	while ((entry = readdir(dir)))
+	if (!dir)
+		return cannot_read(to, err);
+	while (errno = 0, (entry = readdir(dir)))
 		if (!is_dot(entry->d_name))
 			buf_add(&names, entry->d_name, strlen(entry->d_name) + 1);
-	if (errno) {
-		err_errno(err, to->name ? to->name : "", "cannot read the directory");
-		closedir(dir);
-		return -1;
-	}
-	closedir(dir);
+	if (errno)
+		return cannot_read(to, err);
 	to->len = names.len;
 	to->names = buf_steal(&names);
 	return 0;
