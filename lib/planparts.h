@@ -7,12 +7,12 @@
 
 #include "plan.h"
 
-/* ---- planconfig.c: the configuration that the runtime sees ---------------- */
+/* ---- planconfig.c: the configuration that the runtime sees --------------- */
 
 /* plan.config, and what goes with it: the host name, mappings and mounts' preparation. */
 int plan_make_config(struct plan *plan, const json_t *doc, struct err *err) CHECKED;
 
-/* ---- plancgroup.c: the container's cgroup --------------------------------- */
+/* ---- plancgroup.c: the container's cgroup -------------------------------- */
 
 /* Put it into the configuration; what needs one where there can be none is an error. */
 int plan_place_cgroup(struct plan *plan, const json_t *doc, struct err *err) CHECKED;
@@ -20,7 +20,7 @@ int plan_place_cgroup(struct plan *plan, const json_t *doc, struct err *err) CHE
 /* The step that makes it, if it is ours to make. */
 void plan_add_cgroup(struct plan *plan);
 
-/* ---- plansteps.c: what to do, in order ------------------------------------ */
+/* ---- plansteps.c: what to do, in order ----------------------------------- */
 
 /* plan.steps */
 int plan_make_steps(struct plan *plan, const json_t *doc, struct err *err) CHECKED;

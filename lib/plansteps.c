@@ -40,7 +40,7 @@ static void add_sources(struct plan *plan)
 	}
 }
 
-/* ---- mount targets -------------------------------------------------------- */
+/* ---- mount targets ------------------------------------------------------- */
 
 /*
  * The mount made earlier that `path` lies in, by its index in /mounts, and how much
@@ -135,7 +135,7 @@ static void add_targets(struct plan *plan)
 	}
 }
 
-/* ---- all of them ---------------------------------------------------------- */
+/* ---- all of them --------------------------------------------------------- */
 
 /* The entries of /ocipipe/prepare, whose kinds have been checked. */
 static int add_prepare(struct plan *plan, const json_t *doc, struct err *err)
