@@ -14,6 +14,7 @@
 #include "rootfs.h"
 #include "spec.h"
 #include "targets.h"
+#include "treecopy.h"
 
 static const struct owner container_root = { 0, 0 };
 
@@ -308,6 +309,7 @@ static int mount_type(const struct mounting *m, int target)
 /* What the tmpfs covers is in it, too. */
 static int fill(const struct mounting *m, int covered, struct err *err)
 {
+	static const struct tree_copying how = { .in_memory = true };
 	const struct jail_attr attr = { .set = m->opts.set };
 	auto_close int to = -1;
 	struct err why = { 0 };
@@ -317,10 +319,11 @@ static int fill(const struct mounting *m, int covered, struct err *err)
 	to = rootfs_openat(m->jail->root, m->to, O_PATH);
 	if (to < 0)
 		return failed(m, "cannot open", err);
-	if (jail_copy_up(covered, to, &why) < 0) {
+	if (tree_fill(covered, to, &how, &why) < 0) {
 		auto_free char *prefix = xasprintf("%s/", m->to);
 
 		*err = why;
+		err->kind = ERR_HOST;
 		return err_under(err, prefix);
 	}
 	return jail_set_attr(to, &attr) < 0 ? failed(m, "its options cannot be set", err)

@@ -45,12 +45,6 @@ int jail_open_root(struct jail *jail, struct err *err) CHECKED;
 /* /mounts, in their order (B360-B366). */
 int jail_mount_all(const struct jail *jail, struct err *err) CHECKED;
 
-/*
- * Copy what is in the directory `from` into `to`, with owners, modes and times; but no
- * devices and no sockets.
- */
-int jail_copy_up(int from, int to, struct err *err) CHECKED;
-
 /* The devices and links in /dev, and /linux/devices. */
 int jail_make_devices(const struct jail *jail, struct err *err) CHECKED;
 

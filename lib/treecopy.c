@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <linux/limits.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -13,18 +14,19 @@
 #include <unistd.h>
 
 #include "dir.h"
+#include "owner.h"
 #include "rmtree.h"
 #include "treewalk.h"
 
 enum { CHUNK = 16 * 1024 * 1024 };
 
-/* Where the first link of each file with several is found again. */
-static const char links_name[] = "links";
-
 struct copy {
 	const struct tree_copying *how;
 	int to;    /* the directory that is being filled; owned */
-	int links; /* links_name; owned */
+	int top;   /* the first such; in it lies, from the first file with several links on,
+	            */
+	int links; /* what such files are found again by; owned */
+	char *links_name; /* owned */
 };
 
 static int cannot(const char *name, struct err *err)
@@ -34,8 +36,10 @@ static int cannot(const char *name, struct err *err)
 
 static int check_wanted(const struct copy *copy, struct err *err)
 {
-	return copy->how->stop(copy->how->data) ? err_set(err, ERR_QUIET, "told to end")
-	                                        : 0;
+	const struct tree_copying *how = copy->how;
+
+	return how->stop && how->stop(how->data) ? err_set(err, ERR_QUIET, "told to end")
+	                                         : 0;
 }
 
 /* ---- contents ------------------------------------------------------------ */
@@ -120,12 +124,15 @@ static int copy_attribute(const struct tree_copying *how, const char *from, cons
 	size_t len = 0;
 	auto_free void *value = get_attribute(from, attribute, &len);
 
-	if (value && !attribute_map_ids(attribute, value, len, how->map, how->data)) {
+	if (value && how->map &&
+	    !attribute_map_ids(attribute, value, len, how->map, how->data)) {
 		err_set(err, ERR_HOST, "an id in its attribute '%s' has no mapping",
 		        attribute);
 		return err_where(err, "%s", name);
 	}
 	if (!value || setxattr(to, attribute, value, len, 0) == 0)
+		return 0;
+	if (errno == ENOTSUP && how->in_memory)
 		return 0;
 	err_errno(err, name, "cannot be copied with its attribute '%s'", attribute);
 	if (errno != ENOTSUP)
@@ -156,6 +163,14 @@ static struct timespec moment(const struct statx_timestamp *time)
 	return (struct timespec){ .tv_sec = time->tv_sec, .tv_nsec = time->tv_nsec };
 }
 
+static bool map_owner(const struct tree_copying *how, const struct statx *about,
+                      struct owner *ret)
+{
+	*ret = (struct owner){ about->stx_uid, about->stx_gid };
+	return !how->map || (how->map(how->data, "uid", about->stx_uid, &ret->uid) &&
+	                     how->map(how->data, "gid", about->stx_gid, &ret->gid));
+}
+
 /*
  * All that a file is besides its contents.  Each line can undo what a later one does: a
  * new owner takes set-id bits and capabilities away, and everything changes the times.
@@ -168,16 +183,16 @@ static int dress(const struct copy *copy, int original, const char *name,
 	auto_free char *from = xasprintf("/proc/self/fd/%d", original);
 	auto_free char *to = xasprintf("/proc/self/fd/%d/%s", copy->to, name);
 	const struct tree_copying *how = copy->how;
-	uint32_t uid, gid;
+	struct owner owner;
 
-	if (!how->map(how->data, "uid", about->stx_uid, &uid) ||
-	    !how->map(how->data, "gid", about->stx_gid, &gid)) {
+	if (!map_owner(how, about, &owner)) {
 		err_set(err, ERR_HOST, "its owner %u:%u has no mapping", about->stx_uid,
 		        about->stx_gid);
 		return err_where(err, "%s", name);
 	}
-	if (fchownat(copy->to, name, uid, gid, AT_SYMLINK_NOFOLLOW) < 0)
-		return err_errno(err, name, "cannot be given to %u:%u", uid, gid);
+	if (fchownat(copy->to, name, owner.uid, owner.gid, AT_SYMLINK_NOFOLLOW) < 0)
+		return err_errno(err, name, "cannot be given to %u:%u", owner.uid,
+		                 owner.gid);
 	if (!S_ISLNK(about->stx_mode) &&
 	    fchmodat(copy->to, name, about->stx_mode & 07777, 0) < 0)
 		return cannot(name, err);
@@ -225,7 +240,7 @@ static int copy_node(const struct copy *copy, const char *name, const struct sta
 	mode_t kind = about->stx_mode & S_IFMT;
 	dev_t device = makedev(about->stx_rdev_major, about->stx_rdev_minor);
 
-	if (kind == S_IFSOCK)
+	if (kind == S_IFSOCK || (kind != S_IFIFO && copy->how->in_memory))
 		return 0;
 	if (mknodat(copy->to, name, kind | 0600, device) == 0)
 		return 1;
@@ -255,12 +270,28 @@ static char *link_name(const struct statx *about)
 	                 (unsigned long long)about->stx_ino);
 }
 
-static int copy_file(const struct copy *copy, int original, const char *name,
+/* By a name that nothing in the original can have been given. */
+static int make_links(struct copy *copy, struct err *err)
+{
+	uint64_t random;
+
+	if (getrandom(&random, sizeof(random), 0) != sizeof(random))
+		return err_errno(err, "", "no randomness");
+	copy->links_name = xasprintf("links-%016llx", (unsigned long long)random);
+	if (mkdirat(copy->top, copy->links_name, 0700) < 0)
+		return cannot(copy->links_name, err);
+	copy->links = dir_open(copy->top, copy->links_name);
+	return copy->links < 0 ? cannot(copy->links_name, err) : 0;
+}
+
+static int copy_file(struct copy *copy, int original, const char *name,
                      const struct statx *about, struct err *err)
 {
 	auto_free char *first = about->stx_nlink > 1 ? link_name(about) : NULL;
 	int made;
 
+	if (first && copy->links < 0 && make_links(copy, err) < 0)
+		return -1;
 	if (first && linkat(copy->links, first, copy->to, name, 0) == 0)
 		return 0;
 	if (first && errno != ENOENT)
@@ -335,7 +366,7 @@ static int visit(enum tree_moment moment, int dir, const char *name,
 
 /* ---- all of it ----------------------------------------------------------- */
 
-static int copy_tree(struct copy *copy, int from, const char *name, struct err *err)
+static int copy_named(struct copy *copy, int from, const char *name, struct err *err)
 {
 	struct statx about;
 
@@ -347,22 +378,32 @@ static int copy_tree(struct copy *copy, int from, const char *name, struct err *
 	return dress(copy, from, name, &about, err);
 }
 
+/* As `name` in `top`, or (NULL) what is in it into `top` itself. */
+static int copy_to(int from, int top, const char *name, const struct tree_copying *how,
+                   struct err *err)
+{
+	struct copy copy = { how, dir_open(top, "."), top, -1, NULL };
+	int ret;
+
+	if (copy.to < 0)
+		return cannot("", err);
+	ret = name ? copy_named(&copy, from, name, err)
+	           : tree_walk(from, visit, &copy, err);
+	if (ret == 0 && copy.links_name)
+		ret = rmtree(top, copy.links_name, err);
+	cleanup_close(&copy.to);
+	cleanup_close(&copy.links);
+	free(copy.links_name);
+	return ret;
+}
+
 int tree_copy(int from, int dir, const char *name, const struct tree_copying *how,
               struct err *err)
 {
-	auto_close int to = dir_open(dir, ".");
-	auto_close int links = -1;
-	struct copy copy = { how, -1, -1 };
-	int ret;
+	return copy_to(from, dir, name, how, err);
+}
 
-	if (to < 0 || mkdirat(dir, links_name, 0700) < 0)
-		return cannot("", err);
-	links = dir_open(dir, links_name);
-	if (links < 0)
-		return cannot("", err);
-	copy.to = steal_fd(&to);
-	copy.links = links;
-	ret = copy_tree(&copy, from, name, err);
-	cleanup_close(&copy.to);
-	return ret < 0 ? -1 : rmtree(dir, links_name, err);
+int tree_fill(int from, int to, const struct tree_copying *how, struct err *err)
+{
+	return copy_to(from, to, NULL, how, err);
 }

@@ -15,9 +15,15 @@
 
 /* What a copy asks; `data` is the caller's. */
 struct tree_copying {
-	bool (*stop)(void *data); /* true: give up, with ERR_QUIET; asked all the time */
-	attribute_id *map;        /* the copy's owner, in place of the original's */
+	bool (*stop)(void *data); /* true: give up, with ERR_QUIET; or NULL: never */
+	attribute_id *map;        /* the copy's owner, or NULL: the original's */
 	void *data;
+
+	/*
+	 * For a container's tmpfs: without devices, which would be some there, and without
+	 * attributes that it cannot have.
+	 */
+	bool in_memory;
 };
 
 /*
@@ -26,3 +32,6 @@ struct tree_copying {
  */
 int tree_copy(int from, int dir, const char *name, const struct tree_copying *how,
               struct err *err) CHECKED;
+
+/* The same, but what is in `from` lies in `to` itself, which stays what it is. */
+int tree_fill(int from, int to, const struct tree_copying *how, struct err *err) CHECKED;

@@ -167,6 +167,32 @@ empty() {
 	both empty
 }
 
+links_and_holes() {
+	mkdir -p "$1/full/sub"
+	head -c 600k /dev/zero | tr '\0' x >"$1/full/links-0"
+	ln "$1/full/links-0" "$1/full/sub/second"
+	truncate -s 100M "$1/full/sparse"
+	cp "$1/bin/busybox" "$1/full/busybox"
+	setcap cap_chown=ep "$1/full/busybox"
+	python3 -c 'import os, sys; os.setxattr(sys.argv[1], "user.ours", b"value")' "$1/full/sparse"
+	[ "$1" = "$HOST/rootfs" ] || chown -hR "$TEST_USER:" "$1/full"
+}
+
+@test "tmpcopyup keeps links, holes and capabilities, and makes do without what a tmpfs cannot keep (B366)" {
+	both links_and_holes
+	local tmpfs='{"destination":"/full","type":"tmpfs","source":"x","options":["tmpcopyup","size=4m"]}'
+	check() {
+		run -0 --separate-stderr changed "$1" "ocipatch --set=/mounts/-='$tmpfs'" -- \
+			sh -c 'ls -A /full; cd /full && stat -c "%n %h %s" links-0 sub/second sparse && echo more >>links-0 && tail -c 6 sub/second'
+		assert_output $'busybox\nlinks-0\nsparse\nsub\nlinks-0 2 614400\nsub/second 2 614400\nsparse 1 104857600\nxmore'
+	}
+	every check
+	run -0 --separate-stderr changed root "ocipatch --set=/mounts/-='$tmpfs'" --user=1000:1000 -- \
+		/full/busybox grep CapEff /proc/self/status
+	assert_output $'CapEff:\t0000000000000001'
+	both empty
+}
+
 @test "the root may be read-only, and propagate (B375)" {
 	check() {
 		run -0 --separate-stderr inside "$1" --read-only -- sh -c 'touch /x || touch /dev/shm/x && echo written'
