@@ -20,14 +20,24 @@ static void list_v1_controllers(char *text, struct buf *to)
 	}
 }
 
+bool cgroup_is_v2(const char *path)
+{
+	struct statfs fs;
+
+	return statfs(path, &fs) == 0 && (uint64_t)fs.f_type == CGROUP2_SUPER_MAGIC;
+}
+
+bool cgroup_host_is_v2(void)
+{
+	return cgroup_is_v2("/sys/fs/cgroup");
+}
+
 void cgroup_host_look(struct cgroup_host *ret, char **names)
 {
 	enum { LARGEST = 64 * 1024 };
-	static const char root[] = "/sys/fs/cgroup";
 	auto_buf struct buf text = { 0 }, list = { 0 };
 	struct err ignored;
-	struct statfs fs;
-	bool v2 = statfs(root, &fs) == 0 && (uint64_t)fs.f_type == CGROUP2_SUPER_MAGIC;
+	bool v2 = cgroup_host_is_v2();
 	const char *path = v2 ? "/sys/fs/cgroup/cgroup.controllers" : "/proc/self/cgroup";
 
 	*ret = (struct cgroup_host){ .v2 = v2 };

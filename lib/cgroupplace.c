@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cgroupplace.h"
 
-#include <linux/magic.h>
 #include <string.h>
-#include <sys/statfs.h>
 #include <unistd.h>
 
 #include "cgroup.h"
+#include "cgrouphost.h"
 #include "io.h"
 #include "spec.h"
 
@@ -114,13 +113,6 @@ char *cgroup_place_own(const char *controller)
 
 /* ---- where we may ---------------------------------------------------------- */
 
-static bool has_version_2(void)
-{
-	struct statfs fs;
-
-	return statfs(top, &fs) == 0 && (uint64_t)fs.f_type == CGROUP2_SUPER_MAGIC;
-}
-
 /* The cgroup above the container's, as the document wants it; owned, or NULL. */
 static char *wanted_parent(const json_t *doc)
 {
@@ -167,7 +159,7 @@ static bool all_allow(const json_t *doc, struct cgroup_place *ret)
 	auto_free char *wanted = wanted_parent(doc);
 	bool any = false;
 
-	if (has_version_2())
+	if (cgroup_host_is_v2())
 		return allows(NULL, wanted, ret);
 	for (size_t i = 0; i < ARRAY_LEN(limits); i++) {
 		if (!is_asked(doc, limits[i].pointer))
@@ -189,7 +181,7 @@ static void find_delegated(const json_t *doc, const char *runtime, struct cgroup
 	const char *slash = strrchr(runtime, '/');
 
 	/* crun 1.8 says nothing and leaves the limits out. */
-	if (!has_version_2() && str_equal(slash ? slash + 1 : runtime, "crun")) {
+	if (!cgroup_host_is_v2() && str_equal(slash ? slash + 1 : runtime, "crun")) {
 		ret->why = xstrdup("without cgroup v2 crun keeps no limit of an ordinary "
 		                   "user's");
 		ret->remedy = "--runtime=runc does, in a cgroup that was delegated";

@@ -9,13 +9,14 @@
 #include <unistd.h>
 
 #include "cgroup.h"
+#include "cgrouphost.h"
 #include "cgroupplace.h"
 
 enum { STACK = 64 * 1024 };
 
 static int open_own(void)
 {
-	bool v2 = access("/sys/fs/cgroup/cgroup.procs", F_OK) == 0;
+	bool v2 = cgroup_host_is_v2();
 	auto_free char *own = cgroup_place_own(v2 ? NULL : "pids");
 	auto_free char *path = xasprintf("/sys/fs/cgroup%s%s/cgroup.procs",
 	                                 v2 ? "" : "/pids", own ? own : "");

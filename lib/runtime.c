@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "cgrouphost.h"
 #include "doc.h"
 #include "program.h"
 
@@ -23,10 +24,7 @@ static char *search(const char *name)
 /* cgroup v1 with a v2 hierarchy beside it, which crun refuses to work with. */
 static bool hybrid_cgroups(void)
 {
-	struct statfs fs;
-
-	return statfs("/sys/fs/cgroup/unified", &fs) == 0 &&
-	       fs.f_type == CGROUP2_SUPER_MAGIC;
+	return cgroup_is_v2("/sys/fs/cgroup/unified");
 }
 
 /* crun takes it for version 1 or 2 by what is mounted there. */
@@ -34,8 +32,9 @@ static bool no_cgroups(void)
 {
 	struct statfs fs;
 
-	return statfs("/sys/fs/cgroup", &fs) < 0 ||
-	       (fs.f_type != CGROUP2_SUPER_MAGIC && fs.f_type != TMPFS_MAGIC);
+	if (cgroup_host_is_v2())
+		return false;
+	return statfs("/sys/fs/cgroup", &fs) < 0 || fs.f_type != TMPFS_MAGIC;
 }
 
 static int not_found(const char *name, struct err *err)
