@@ -53,5 +53,7 @@ _Noreturn void out_of_memory(void);
 /* The exit status of a program that ran out of memory: 4; ocirun has its own, 125. */
 extern const int out_of_memory_status;
 
+const char *base_name(const char *path); /* what is behind the last slash */
+
 bool str_starts(const char *s, const char *prefix);
 bool str_equal(const char *a, const char *b); /* NULL equals NULL only */

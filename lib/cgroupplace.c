@@ -7,6 +7,7 @@
 #include "cgroup.h"
 #include "cgrouphost.h"
 #include "io.h"
+#include "runtime.h"
 #include "spec.h"
 
 static const char top[] = "/sys/fs/cgroup";
@@ -178,10 +179,8 @@ static bool all_allow(const json_t *doc, struct cgroup_place *ret)
 
 static void find_delegated(const json_t *doc, const char *runtime, struct cgroup_place *ret)
 {
-	const char *slash = strrchr(runtime, '/');
-
 	/* crun 1.8 says nothing and leaves the limits out. */
-	if (!cgroup_host_is_v2() && str_equal(slash ? slash + 1 : runtime, "crun")) {
+	if (!cgroup_host_is_v2() && runtime_is(runtime, "crun")) {
 		ret->why = xstrdup("without cgroup v2 crun keeps no limit of an ordinary "
 		                   "user's");
 		ret->remedy = "--runtime=runc does, in a cgroup that was delegated";

@@ -5,6 +5,7 @@
 
 #include "containerparts.h"
 #include "network.h"
+#include "runtime.h"
 
 /*
  * runc's foreground run copies output and error from two pipes, in any order, and what
@@ -14,9 +15,8 @@
 static bool keeps_output(const struct container *container)
 {
 	const char *runtime = container->plan->facts.runtime;
-	const char *slash = strrchr(runtime, '/');
 
-	return container->program || str_equal(slash ? slash + 1 : runtime, "crun") ||
+	return container->program || runtime_is(runtime, "crun") ||
 	       !(streams_are_mixed(container->streams) ||
 	         streams_can_fail(container->streams));
 }

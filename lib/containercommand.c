@@ -56,9 +56,7 @@ int container_not_started(const struct running *running, enum command why, struc
 /* True if the name of process 1 is what executing the command would make it. */
 static bool is_namesake(const struct running *running)
 {
-	const char *name = command_name(running), *slash = strrchr(name, '/');
-
-	return str_starts(slash ? slash + 1 : name, running->watch->init_name);
+	return str_starts(base_name(command_name(running)), running->watch->init_name);
 }
 
 /* Process 1 ended as the runtime's own: the kernel would not execute the command. */

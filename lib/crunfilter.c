@@ -1,22 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "crunfilter.h"
 
-#include <string.h>
-
 #include "buf.h"
 #include "doc.h"
+#include "runtime.h"
 #include "scbpf.h"
 #include "spec.h"
 
 static const char prefix[] = "run.oci.seccomp";
 static const char annotation[] = "run.oci.seccomp_bpf_data";
-
-static bool is_crun(const char *runtime)
-{
-	const char *slash = strrchr(runtime, '/');
-
-	return str_equal(slash ? slash + 1 : runtime, "crun");
-}
 
 /* Whoever tells crun more about seccomp than the specification can is not to be crossed. */
 static bool is_told(const json_t *annotations)
@@ -57,7 +49,7 @@ json_t *crunfilter_add(json_t *config, const char *runtime)
 	struct sc_program program = { 0 };
 	auto_buf struct buf text = { 0 };
 
-	if (!filter || !is_crun(runtime) || is_told(annotations) ||
+	if (!filter || !runtime_is(runtime, "crun") || is_told(annotations) ||
 	    json_object_get(filter, "listenerPath") ||
 	    !sc_bpf_make(filter, sc_native_arch(), &program))
 		return json_incref(config);

@@ -196,11 +196,9 @@ static int check_descriptors(struct err *err)
 /* As root it would insist on a cgroup; nobody asked for a limit. */
 static void add_cgroupless(const char *runtime, json_t *words)
 {
-	const char *slash = strrchr(runtime, '/'), *name = slash ? slash + 1 : runtime;
-
-	if (str_equal(name, "runc"))
+	if (runtime_is(runtime, "runc"))
 		json_array_append_new(words, json_string("--rootless=true"));
-	else if (str_equal(name, "crun"))
+	else if (runtime_is(runtime, "crun"))
 		json_array_append_new(words, json_string("--cgroup-manager=disabled"));
 }
 

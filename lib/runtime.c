@@ -77,6 +77,11 @@ int runtime_find(const char *wanted, struct runtime *ret, struct err *err)
 	return ret->path ? 0 : not_found("runc or crun", err);
 }
 
+bool runtime_is(const char *runtime, const char *name)
+{
+	return str_equal(base_name(runtime), name);
+}
+
 /* ---- command lines ------------------------------------------------------- */
 
 void words_add(struct words *to, const char *word)
@@ -210,13 +215,6 @@ static int cause_status(const char *cause)
 		if (strcasestr(cause, ends[i].text))
 			return ends[i].status;
 	return FAILED;
-}
-
-static const char *base_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
 }
 
 void runtime_at(const char *runtime, const char *phase, struct err *err)

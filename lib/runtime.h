@@ -19,6 +19,9 @@ struct runtime {
  */
 int runtime_find(const char *wanted, struct runtime *ret, struct err *err) CHECKED;
 
+/* True if the runtime (a path or name) is of this name: what suits it suits not all. */
+bool runtime_is(const char *runtime, const char *name);
+
 /* A command line; the words are borrowed. */
 struct words {
 	const char *words[96];
