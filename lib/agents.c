@@ -13,7 +13,6 @@
 #include <unistd.h>
 
 #include "agentrelay.h"
-#include "dir.h"
 #include "keyagent.h"
 #include "owners.h"
 #include "spec.h"
@@ -135,17 +134,6 @@ static int find_agent(const struct acting *acting, const json_t *step, int dir,
 
 /* ---- the container's socket ---------------------------------------------- */
 
-static int open_place(const struct acting *acting, struct err *err)
-{
-	auto_free char *path = xasprintf("%s/agents", acting->plan->facts.run_root);
-	int fd;
-
-	if (mkdir(path, 0711) < 0 && errno != EEXIST)
-		return err_errno(err, path, "cannot make the directory");
-	fd = dir_open(AT_FDCWD, path);
-	return fd < 0 ? err_errno(err, path, "cannot open") : fd;
-}
-
 /* B197 */
 static int dress(const struct acting *acting, const json_t *step, int dir, const char *name,
                  struct err *err)
@@ -208,7 +196,8 @@ _Noreturn static void relay(pid_t parent, int listener, int agent)
 
 int agents_act(const struct acting *acting, const json_t *step, struct err *err)
 {
-	auto_close int dir = open_place(acting, err), agent = -1, listener = -1;
+	auto_close int dir = step_place(acting, "agents", false, err), agent = -1,
+		       listener = -1;
 	pid_t parent = getpid(), pid;
 
 	if (dir >= 0)

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "container.h"
 
-#include <string.h>
-
 #include "containerparts.h"
 #include "network.h"
 #include "runtime.h"

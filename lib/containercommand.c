@@ -2,7 +2,6 @@
 #include "containerparts.h"
 
 #include <fcntl.h>
-#include <string.h>
 #include <sys/wait.h>
 
 #include "runtime.h"

@@ -11,10 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "dir.h"
 #include "io.h"
 #include "spec.h"
-#include "stage.h"
 
 enum { LARGEST = 16 * 1024 * 1024, DEFAULT_MODE = 0400 };
 
@@ -278,14 +276,7 @@ void secrets_plan(struct plan *plan, const json_t *doc)
 
 int secrets_place(const struct acting *acting, struct err *err)
 {
-	auto_free char *path = xasprintf("%s/secrets", acting->plan->facts.run_root);
-	const char *label = doc_string(spec_get(acting->plan->config, "/linux/mountLabel"));
-	int fd;
-
-	if (stage_memory(path, label, err) < 0)
-		return -1;
-	fd = dir_open(AT_FDCWD, path);
-	return fd < 0 ? err_errno(err, path, "cannot open") : fd;
+	return step_place(acting, "secrets", true, err);
 }
 
 static int copy_sealed(int from, int to, struct err *err)

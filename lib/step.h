@@ -59,6 +59,14 @@ const struct step_kind *step_kind(const char *name);
 void step_add_shown(struct plan *plan, const json_t *doc, const char *kind,
                     json_t *(*origin)(const json_t *source));
 
+/*
+ * The directory of this name in the run root, where what steps make for mounts is found
+ * (mountprep.h); made by the first.  With `in_memory` it is never swapped, and its files
+ * have the container's label.
+ */
+int step_place(const struct acting *acting, const char *name, bool in_memory,
+               struct err *err) CHECKED;
+
 /* "workdir: /src: not a directory": which step it was comes first; -1. */
 int step_blame(const char *name, struct err *err);
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "step.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -10,6 +12,7 @@
 #include "caches.h"
 #include "cgroup.h"
 #include "crunfilter.h"
+#include "dir.h"
 #include "etcfiles.h"
 #include "hooktrace.h"
 #include "imagevolumes.h"
@@ -49,6 +52,21 @@ void step_add_shown(struct plan *plan, const json_t *doc, const char *kind,
 		                       json_object_get(wish, "uid"), "gid",
 		                       json_object_get(wish, "gid")));
 	}
+}
+
+int step_place(const struct acting *acting, const char *name, bool in_memory,
+               struct err *err)
+{
+	auto_free char *path = xasprintf("%s/%s", acting->plan->facts.run_root, name);
+	const char *label = doc_string(spec_get(acting->plan->config, "/linux/mountLabel"));
+	int fd;
+
+	if (in_memory && stage_memory(path, label, err) < 0)
+		return -1;
+	if (mkdir(path, 0711) < 0 && errno != EEXIST)
+		return err_errno(err, path, "cannot make the directory");
+	fd = dir_open(AT_FDCWD, path);
+	return fd < 0 ? err_errno(err, path, "cannot open") : fd;
 }
 
 int step_blame(const char *name, struct err *err)
