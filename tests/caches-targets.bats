@@ -8,10 +8,6 @@ prepare() {
 	export OCIPIPE_CACHE_DIR=$WORK/caches
 }
 
-teardown() {
-	remove_work
-}
-
 @test "the missing target of a cache goes with the run, one that was there stays (B157, B201, B202, B203)" {
 	check() {
 		mkdir -p "$WORK/rootfs/var/there"

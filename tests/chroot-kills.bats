@@ -6,7 +6,7 @@ load ocirun
 load chroot
 
 prepare() {
-	[ -x "$HOST/hitat" ] || ${CC:-cc} -O1 -o "$HOST/hitat" "$TESTS/hitat.c"
+	make_hitat
 }
 
 # Nobody of the last run is there any more.

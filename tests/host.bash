@@ -135,3 +135,26 @@ wait_for_all() {
 	done
 	fail "still there: $there"
 }
+
+# A root filesystem of root's, $HOST/rootfs, and one of the user's.
+host_rootfs() {
+	make_rootfs "$HOST/rootfs"
+	[ -n "${TEST_USER-}" ] || return 0
+	export USER_ROOTFS=$USER_DIR/rootfs.$$
+	make_rootfs "$USER_ROOTFS"
+	chown -R "$TEST_USER:" "$USER_ROOTFS"
+}
+
+# $HOST/hitat, which sends a signal at a system call.
+make_hitat() {
+	[ -x "$HOST/hitat" ] || ${CC:-cc} -O1 -o "$HOST/hitat" "$TESTS/hitat.c"
+}
+
+# A new $HOST/run, where everybody may write: for what is killed, and what it says.
+enter_run() {
+	make_hitat
+	rm -rf "$HOST/run"
+	mkdir -m 777 "$HOST/run"
+	cd "$HOST/run" || return
+	touch out err
+}

@@ -10,10 +10,6 @@ prepare() {
 	export LAST=src=$WORK/none,target=/last
 }
 
-teardown() {
-	remove_work
-}
-
 # step WHO RUNTIME COMMAND... - all kinds of mounts, and at last one of $LAST
 step() {
 	local who=$1 runtime=$2

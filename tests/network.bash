@@ -6,12 +6,7 @@ unset OCIPIPE_NETWORK
 # server; anybody may use its /dev/net/tun.
 setup_file() {
 	host_start
-	make_rootfs "$HOST/rootfs"
-	if [ -n "${TEST_USER-}" ]; then
-		export USER_ROOTFS=$USER_DIR/rootfs.$$
-		make_rootfs "$USER_ROOTFS"
-		chown -R "$TEST_USER:" "$USER_ROOTFS"
-	fi
+	host_rootfs
 	on_host sh -ec '
 		ip addr add 192.168.78.1/24 dev lo
 		ip link add host0 type veth peer name wall0

@@ -9,10 +9,6 @@ prepare() {
 	echo inner >"$WORK/deep/file"
 }
 
-teardown() {
-	remove_work
-}
-
 @test "a target below another mount is made in its source, and removed again" {
 	check() {
 		run -0 --separate-stderr step "$1" "$2" \

@@ -19,10 +19,6 @@ prepare() {
 	make_work busybox
 }
 
-teardown() {
-	remove_work
-}
-
 # make_package DIR VERSION - $WORK/deb/VERSION.deb of what is in DIR
 make_package() {
 	mkdir -p "$1/DEBIAN" "$WORK/deb"

@@ -12,10 +12,6 @@ prepare() {
 	done
 }
 
-teardown() {
-	remove_work
-}
-
 # injected CALL FAULT MOUNTS COMMAND... - a step in which this system call of ocirun's fails
 injected() {
 	local call=$1 fault=$2 mounts=$3

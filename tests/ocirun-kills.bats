@@ -5,7 +5,7 @@ load host
 load ocirun
 
 prepare() {
-	${CC:-cc} -O1 -o "$HOST/hitat" "$TESTS/hitat.c"
+	make_hitat
 }
 
 # sweep WHO RUNTIME WHICH SIGNAL EVERY - at every call, or each EVERYth one; a long sweep

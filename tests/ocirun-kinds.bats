@@ -11,10 +11,6 @@ prepare() {
 	chmod 750 "$WORK/src/sub"
 }
 
-teardown() {
-	remove_work
-}
-
 @test "a mount of type overlay takes the writes, with directories of its own too (B140, B141, B144)" {
 	check() {
 		before=$(picture "$WORK/src")

@@ -7,10 +7,6 @@ prepare() {
 	make_work base
 }
 
-teardown() {
-	remove_work
-}
-
 # step WHO RUNTIME 'OPTIONS OF OCIGEN' COMMAND...
 step() {
 	local who=$1 runtime=$2 gen=$3

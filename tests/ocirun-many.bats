@@ -18,10 +18,6 @@ prepare() {
 			--tmpfs=/t >"$WORK/doc.json"
 }
 
-teardown() {
-	remove_work
-}
-
 # What a run could leave: mounts, files, locks (which are files), cgroups, states of the runtime's.
 state() {
 	cut -d' ' -f5- /proc/self/mountinfo

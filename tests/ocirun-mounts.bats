@@ -10,10 +10,6 @@ prepare() {
 	echo deep >"$WORK/src/sub/file"
 }
 
-teardown() {
-	remove_work
-}
-
 @test "a volume shows its source, writable or not (B134, B135, B281)" {
 	check() {
 		run -1 --separate-stderr step "$1" "$2" '-v $WORK/src:/src:ro' sh -c 'cat /src/file /src/sub/file; echo new >/src/file'

@@ -9,10 +9,6 @@ prepare() {
 	echo old >"$WORK/src/file"
 }
 
-teardown() {
-	remove_work
-}
-
 # step WHO RUNTIME 'OPTIONS OF OCIGEN' 'OF MOUNTS-APPLY' COMMAND...
 step() {
 	step_with "$@"

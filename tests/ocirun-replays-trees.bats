@@ -12,10 +12,6 @@ prepare() {
 	echo old >"$WORK/src/file"
 }
 
-teardown() {
-	remove_work
-}
-
 # ---- U -------------------------------------------------------------------------
 
 @test "U crosses no mount, and takes odd names, deep trees and many files (CVE-2026-55686)" {

@@ -12,10 +12,6 @@ prepare() {
 	echo old >"$WORK/src/file"
 }
 
-teardown() {
-	remove_work
-}
-
 # in_dir WHO RUNTIME WORKDIR COMMAND...
 in_dir() {
 	local who=$1 runtime=$2 dir=$3

@@ -5,12 +5,7 @@
 
 setup_file() {
 	host_start
-	make_rootfs "$HOST/rootfs"
-	if [ -n "${TEST_USER-}" ]; then
-		export USER_ROOTFS=$USER_DIR/rootfs.$$
-		make_rootfs "$USER_ROOTFS"
-		chown -R "$TEST_USER:" "$USER_ROOTFS"
-	fi
+	host_rootfs
 }
 
 teardown_file() {

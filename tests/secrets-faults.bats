@@ -10,10 +10,6 @@ prepare() {
 	export TOKEN='a secret in a variable'
 }
 
-teardown() {
-	remove_work
-}
-
 # step_doc MOUNTS... - $WORK/doc.json, whose command reads the secret a
 step_doc() {
 	ocigen --rootfs="$WORK/rootfs" -- sh -c 'cat /run/secrets/a' | mounts-apply "$@" --mount=type=secret,id=a >"$WORK/doc.json"

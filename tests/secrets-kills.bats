@@ -5,14 +5,10 @@ load host
 load ocirun
 
 prepare() {
-	${CC:-cc} -O1 -o "$HOST/hitat" "$TESTS/hitat.c"
-	rm -rf "$HOST/run"
-	mkdir -m 777 "$HOST/run"
-	cd "$HOST/run" || return
+	enter_run
 	head -c 24 /dev/urandom | base64 | tr '/+' '._' | tr -d '\n' >marker
 	MARKER=$(cat marker)
 	export MARKER
-	touch out err
 	ulimit -c unlimited
 }
 

@@ -10,10 +10,6 @@ prepare() {
 	export TOKEN='from a variable'
 }
 
-teardown() {
-	remove_work
-}
-
 made() {
 	run --separate-stderr mounts-apply --compact "$@" <<<'{"ociVersion":"1.0.2","process":{"cwd":"/w"}}'
 }

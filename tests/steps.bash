@@ -26,6 +26,11 @@ remove_work() {
 	[ -z "${WORK-}" ] || rm -rf "$WORK"
 }
 
+# Of a test file that has no other.
+teardown() {
+	remove_work
+}
+
 MAPS='--uidmap=0:100000:65536 --gidmap=0:100000:65536'
 
 # step_with WHO RUNTIME 'OPTIONS OF OCIGEN' 'OF MOUNTS-APPLY' COMMAND...

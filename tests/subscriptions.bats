@@ -21,10 +21,6 @@ prepare() {
 	END
 }
 
-teardown() {
-	remove_work
-}
-
 list() {
 	mounts-apply --default-mounts-file="$1" <<<'{}'
 }

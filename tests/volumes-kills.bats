@@ -5,11 +5,7 @@ load host
 load ocirun
 
 prepare() {
-	${CC:-cc} -O1 -o "$HOST/hitat" "$TESTS/hitat.c"
-	rm -rf "$HOST/run"
-	mkdir -m 777 "$HOST/run"
-	cd "$HOST/run" || return
-	touch out err
+	enter_run
 	printf '{"config":{"Volumes":{"/data":{},"/new":{}}}}' >image.json
 	for root in "$HOST/rootfs" ${USER_ROOTFS:+"$USER_ROOTFS"}; do
 		[ ! -d "$root/data" ] || continue

@@ -10,10 +10,6 @@ prepare() {
 	echo '{"config":{"Volumes":{"/data":{},"/new":{}}}}' >"$WORK/image.json"
 }
 
-teardown() {
-	remove_work
-}
-
 DATA=$(printf /data | sha256sum | cut -d' ' -f1)
 
 # step WHO RUNTIME 'OPTIONS OF MOUNTS-APPLY' COMMAND...
