@@ -52,18 +52,14 @@ static int open_process(const char *dir, const char *name)
 {
 	auto_free char *path = file(dir, name, "json");
 	json_auto_t *state = NULL;
-	uint64_t pid, started, is;
-	auto_close int fd = -1;
+	uint64_t pid, started;
 	struct err ignored;
 
 	if (doc_parse_file(path, LARGEST, &state, &ignored) < 0 ||
 	    !doc_get_u64(json_object_get(state, "pid"), &pid) || pid <= 1 ||
 	    pid > INT_MAX || !doc_get_u64(json_object_get(state, "started"), &started))
 		return -1;
-	fd = proc_open((pid_t)pid);
-	if (fd < 0 || !proc_started((pid_t)pid, &is) || is != started)
-		return -1;
-	return steal_fd(&fd);
+	return proc_open_started((pid_t)pid, started);
 }
 
 bool jailstate_is_alive(const char *dir, const char *name)

@@ -95,6 +95,16 @@ int proc_open(pid_t pid)
 	return (int)syscall(SYS_pidfd_open, pid, 0);
 }
 
+int proc_open_started(pid_t pid, uint64_t started)
+{
+	auto_close int fd = proc_open(pid);
+	uint64_t is;
+
+	if (fd < 0 || !proc_started(pid, &is) || is != started)
+		return -1;
+	return steal_fd(&fd);
+}
+
 void proc_signal(int pidfd, int signal)
 {
 	syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0);

@@ -27,6 +27,10 @@ char *proc_boot(void) CHECKED;
 
 /* A descriptor of the process, or -1 and errno. */
 int proc_open(pid_t pid) CHECKED;
+
+/* The same, of the very process that started then; else -1. */
+int proc_open_started(pid_t pid, uint64_t started) CHECKED;
+
 void proc_signal(int pidfd, int signal);
 
 /* Wait until it has ended, at most so many milliseconds (-1: for ever); true if it has. */

@@ -76,16 +76,12 @@ static const json_t *last_undo(const struct wreck *wreck, const char *kind)
 static int open_process(const struct wreck *wreck, const json_t *line, const char *member)
 {
 	json_int_t pid = json_integer_value(json_object_get(line, member));
-	uint64_t started, is;
-	auto_close int fd = -1;
+	uint64_t started;
 
 	if (!wreck->same_boot || pid <= 1 || pid > INT_MAX ||
 	    !doc_get_u64(json_object_get(line, "started"), &started))
 		return -1;
-	fd = proc_open((pid_t)pid);
-	if (fd < 0 || !proc_started((pid_t)pid, &is) || is != started)
-		return -1;
-	return steal_fd(&fd);
+	return proc_open_started((pid_t)pid, started);
 }
 
 /* What a foreground run wrote into its pid file, if it is a child of its. */
