@@ -125,6 +125,14 @@ static void take(const struct word *word, struct mountopts *opts)
 	}
 }
 
+bool mount_is_bind(const json_t *mount)
+{
+	const json_t *options = json_object_get(mount, "options");
+
+	return str_equal(doc_string(json_object_get(mount, "type")), "bind") ||
+	       spec_list_has(options, "bind") || spec_list_has(options, "rbind");
+}
+
 int mountopts_read(const json_t *mount, struct mountopts *ret, struct err *err)
 {
 	const json_t *list = json_object_get(mount, "options"), *option;

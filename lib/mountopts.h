@@ -24,6 +24,9 @@ struct mountopts {
 
 #define auto_mountopts __attribute__((cleanup(mountopts_free)))
 
+/* True if it shows something that is there already: by its type, or by an option. */
+bool mount_is_bind(const json_t *mount);
+
 /* An option that a bind would ignore is an error; the list's shape has been checked. */
 int mountopts_read(const json_t *mount, struct mountopts *ret, struct err *err) CHECKED;
 void mountopts_free(struct mountopts *opts);

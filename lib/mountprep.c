@@ -4,15 +4,8 @@
 #include <string.h>
 
 #include "digest.h"
+#include "mountopts.h"
 #include "spec.h"
-
-static bool is_bind(const json_t *mount)
-{
-	const json_t *options = json_object_get(mount, "options");
-
-	return str_equal(doc_string(json_object_get(mount, "type")), "bind") ||
-	       spec_list_has(options, "bind") || spec_list_has(options, "rbind");
-}
 
 /* The steps for each mount, by destination: {kind: step}. */
 static json_t *index_steps(const json_t *doc)
@@ -140,7 +133,7 @@ static bool find_source(struct mountprep *prep, const json_t *mount, const json_
 	const char *source = doc_string(json_object_get(mount, "source"));
 
 	prep->overlay = json_object_get(steps, "overlay") != NULL;
-	if (json_object_get(steps, "file") || (!prep->overlay && !is_bind(mount)))
+	if (json_object_get(steps, "file") || (!prep->overlay && !mount_is_bind(mount)))
 		return false;
 	if (prep->overlay)
 		source = member(steps, "overlay", "lower");

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "devbind.h"
+#include "mountopts.h"
 #include "spec.h"
 
 static bool is_one_of(const char *text, const char *const *words)
@@ -40,14 +41,6 @@ static struct prepared prepared(const json_t *doc)
 	return ret;
 }
 
-static bool is_bind(const json_t *mount)
-{
-	const json_t *options = json_object_get(mount, "options");
-
-	return str_equal(doc_string(json_object_get(mount, "type")), "bind") ||
-	       spec_list_has(options, "bind") || spec_list_has(options, "rbind");
-}
-
 /* The host's own /proc, /sys and the like, where no new one can be mounted. */
 static bool is_special(const json_t *mount, const char *destination)
 {
@@ -66,7 +59,8 @@ static bool is_volume(const json_t *mount, const struct prepared *steps)
 		return false;
 	if (json_object_get(steps->overlays, destination))
 		return true;
-	return is_bind(mount) && !is_special(mount, destination) && !devbind_is(mount);
+	return mount_is_bind(mount) && !is_special(mount, destination) &&
+	       !devbind_is(mount);
 }
 
 bool volumes_any(const json_t *doc)
