@@ -17,19 +17,6 @@
 
 enum { MOST_GROUPS = 65536 };
 
-static int cannot(const char *where, const char *what, struct err *err)
-{
-	err_errno(err, where, "%s", what);
-	err->kind = ERR_HOST;
-	return -1;
-}
-
-static int differs(const char *where, struct err *err)
-{
-	err_set(err, ERR_HOST, "was set, but reads otherwise");
-	return err_where(err, "%s", where);
-}
-
 /* An id has no default: what cannot be read ends it. */
 static int need_id(const struct jail *jail, const char *pointer, uint32_t *ret,
                    struct err *err)
@@ -83,12 +70,12 @@ static int set_groups(const struct jail *jail, gid_t gid, struct err *err)
 		return -1;
 	if (setgroups(count, groups) < 0)
 		return errno == EPERM ? keep_groups(groups, count, gid, err)
-		                      : cannot("/process/user/additionalGids",
-		                               "cannot be set", err);
+		                      : jail_cannot("/process/user/additionalGids",
+		                                    "cannot be set", err);
 	have = xcalloc(MOST_GROUPS, sizeof(*have));
 	got = getgroups(MOST_GROUPS, have);
 	if (got < 0 || (size_t)got != count)
-		return differs("/process/user/additionalGids", err);
+		return jail_differs("/process/user/additionalGids", err);
 	return 0;
 }
 
@@ -97,10 +84,10 @@ static int set_gid(gid_t gid, struct err *err)
 	gid_t real, effective, saved;
 
 	if (setresgid(gid, gid, gid) < 0)
-		return cannot("/process/user/gid", "cannot be set", err);
+		return jail_cannot("/process/user/gid", "cannot be set", err);
 	if (getresgid(&real, &effective, &saved) < 0 || real != gid || effective != gid ||
 	    saved != gid)
-		return differs("/process/user/gid", err);
+		return jail_differs("/process/user/gid", err);
 	return 0;
 }
 
@@ -140,10 +127,10 @@ static int set_limit(const json_t *row, struct err *err)
 		return err_at(err, "/process/rlimits", "%s is no limit", type);
 	limit = (struct rlimit){ soft, hard };
 	if (setrlimit((__rlimit_resource_t)which, &limit) < 0)
-		return cannot(type, "cannot be set", err);
+		return jail_cannot(type, "cannot be set", err);
 	if (getrlimit((__rlimit_resource_t)which, &is) < 0 || is.rlim_cur != soft ||
 	    is.rlim_max != hard)
-		return differs(type, err);
+		return jail_differs(type, err);
 	return 0;
 }
 
@@ -184,7 +171,7 @@ static int verify_caps(const struct capsets *wanted, struct err *err)
 	if (is.bounding != wanted->bounding || is.effective != wanted->effective ||
 	    is.permitted != wanted->permitted || is.inheritable != wanted->inheritable ||
 	    is.ambient != wanted->ambient)
-		return differs("/process/capabilities", err);
+		return jail_differs("/process/capabilities", err);
 	return 0;
 }
 
@@ -194,12 +181,12 @@ static int set_user(const struct jail *jail, uid_t uid, struct err *err)
 
 	if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0 || setresuid(uid, uid, uid) < 0 ||
 	    prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0) < 0)
-		return cannot("/process/user/uid", "cannot be set", err);
+		return jail_cannot("/process/user/uid", "cannot be set", err);
 	if (capsets_put(&jail->caps, err) < 0)
 		return -1;
 	if (getresuid(&real, &effective, &saved) < 0 || real != uid || effective != uid ||
 	    saved != uid)
-		return differs("/process/user/uid", err);
+		return jail_differs("/process/user/uid", err);
 	return verify_caps(&jail->caps, err);
 }
 
@@ -217,7 +204,7 @@ static int set_no_new_privileges(const struct jail *jail, struct err *err)
 		return 0;
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
 	    prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1)
-		return cannot("/process/noNewPrivileges", "cannot be set", err);
+		return jail_cannot("/process/noNewPrivileges", "cannot be set", err);
 	return 0;
 }
 
@@ -253,7 +240,7 @@ static int load_filter(const struct jail *jail, struct err *err)
 		              "has more rules than the kernel takes");
 	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, filter_flags(jail), &program) !=
 	    0)
-		return cannot("/linux/seccomp", "the filter cannot be loaded", err);
+		return jail_cannot("/linux/seccomp", "the filter cannot be loaded", err);
 	return 0;
 }
 

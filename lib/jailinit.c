@@ -41,6 +41,19 @@ void jail_log(const struct jail *jail, const char *level, const struct err *err)
 	(void)!write(jail->log, out.data, out.len);
 }
 
+int jail_cannot(const char *where, const char *what, struct err *err)
+{
+	err_errno(err, where, "%s", what);
+	err->kind = ERR_HOST;
+	return -1;
+}
+
+int jail_differs(const char *where, struct err *err)
+{
+	err_set(err, ERR_HOST, "was set, but reads otherwise");
+	return err_where(err, "%s", where);
+}
+
 static int read_word(int from)
 {
 	char word;

@@ -84,13 +84,6 @@ int jail_lacks(int root, const char *path, uint64_t flags, uint64_t *ret)
 
 /* ---- the root ------------------------------------------------------------- */
 
-static int cannot(const char *where, const char *what, struct err *err)
-{
-	err_errno(err, where, "%s", what);
-	err->kind = ERR_HOST;
-	return -1;
-}
-
 /*
  * Without a cgroup that limits devices a node in the root filesystem, which anybody
  * may have put there, would be the host's device: so there are none on it.
@@ -108,13 +101,13 @@ int jail_open_root(struct jail *jail, struct err *err)
 
 	jail->bundle = open(jail->bundle_path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (outside < 0 || jail->bundle < 0)
-		return cannot(path, "cannot open", err);
+		return jail_cannot(path, "cannot open", err);
 	tree = jail_clone(outside, true);
 	if (tree < 0 || jail_set_attr(tree, &attr) < 0 || jail_attach(tree, outside) < 0)
-		return cannot(path, "cannot be mounted", err);
+		return jail_cannot(path, "cannot be mounted", err);
 	jail->root = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (jail->root < 0 || jail_lacks(jail->root, "/", attr.set, &lacks) < 0)
-		return cannot(path, "cannot open", err);
+		return jail_cannot(path, "cannot open", err);
 	return lacks ? err_set(err, ERR_HOST, "the root filesystem is not nodev") : 0;
 }
 
@@ -130,7 +123,7 @@ struct mounting {
 
 static int failed(const struct mounting *m, const char *what, struct err *err)
 {
-	return cannot(m->to, what, err);
+	return jail_cannot(m->to, what, err);
 }
 
 /* What is mounted on, made if it is not there: -1 and *err. */

@@ -33,6 +33,11 @@ struct jail {
 	int connection; /* to whoever wants the terminal's other side */
 };
 
+/* What could not be had, as errno says; and what the kernel then says that it is not: -1.
+ */
+int jail_cannot(const char *where, const char *what, struct err *err);
+int jail_differs(const char *where, struct err *err);
+
 /* Before there is a process 1: have it in a time namespace, if the document wants one. */
 int jail_unshare_time(const struct jail *jail, struct err *err) CHECKED;
 

@@ -14,13 +14,6 @@
 #include "rootfs.h"
 #include "spec.h"
 
-static int cannot(const char *where, const char *what, struct err *err)
-{
-	err_errno(err, where, "%s", what);
-	err->kind = ERR_HOST;
-	return -1;
-}
-
 /* ---- parameters of the kernel ------------------------------------------------ */
 
 static int write_sysctl(const struct jail *jail, const char *name, const char *value,
@@ -35,7 +28,7 @@ static int write_sysctl(const struct jail *jail, const char *name, const char *v
 			*c = '/';
 	fd = rootfs_openat(jail->root, path, O_WRONLY);
 	if (fd < 0 || write(fd, value, (size_t)len) != len)
-		return cannot(name, "cannot be set", err);
+		return jail_cannot(name, "cannot be set", err);
 	return 0;
 }
 
@@ -49,7 +42,7 @@ static int set_name(const struct jail *jail, const char *member,
 	if (!name || !*name || set(name, strlen(name)) == 0)
 		return 0;
 	if (errno != EPERM)
-		return cannot(member, "cannot be set", err);
+		return jail_cannot(member, "cannot be set", err);
 	err_errno(&warning, member, "cannot be set, so it is that of this host");
 	jail_log(jail, "warning", &warning);
 	return 0;
@@ -91,7 +84,7 @@ static int propagate(const char *word, struct err *err)
 	if (!name_value(words, word, &flags))
 		return err_at(err, "/linux/rootfsPropagation", "unknown word '%s'", word);
 	if (mount(NULL, "/", NULL, (unsigned long)flags, NULL) < 0)
-		return cannot("/linux/rootfsPropagation", "cannot be set", err);
+		return jail_cannot("/linux/rootfsPropagation", "cannot be set", err);
 	return 0;
 }
 
@@ -101,14 +94,14 @@ static int pivot(int root, struct err *err)
 	auto_close int old = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 
 	if (old < 0 || fchdir(root) < 0)
-		return cannot("/", "cannot open", err);
+		return jail_cannot("/", "cannot open", err);
 	if (syscall(SYS_pivot_root, ".", ".") < 0) {
-		cannot("/", "cannot pivot into the root filesystem", err);
+		jail_cannot("/", "cannot pivot into the root filesystem", err);
 		return err_hint(err, "--no-pivot, where / is a ramdisk");
 	}
 	if (fchdir(old) < 0 || mount(NULL, ".", NULL, MS_SLAVE | MS_REC, NULL) < 0 ||
 	    umount2(".", UNMOUNT_DETACH) < 0)
-		return cannot("/", "cannot leave the host's root", err);
+		return jail_cannot("/", "cannot leave the host's root", err);
 	return 0;
 }
 
@@ -130,7 +123,7 @@ static int move(const struct jail *jail, struct err *err)
 	}
 	if (fchdir(jail->root) < 0 || mount(".", "/", NULL, MS_MOVE, NULL) < 0 ||
 	    chroot(".") < 0)
-		return cannot("/", "cannot move the root filesystem", err);
+		return jail_cannot("/", "cannot move the root filesystem", err);
 	return 0;
 }
 
@@ -146,11 +139,11 @@ int jail_pivot(struct jail *jail, struct err *err)
 	struct stat wanted, is;
 
 	if (fstat(jail->root, &wanted) < 0)
-		return cannot("/", "cannot be examined", err);
+		return jail_cannot("/", "cannot be examined", err);
 	if ((jail->no_pivot ? move(jail, err) : pivot(jail->root, err)) < 0)
 		return -1;
 	if (chdir("/") < 0 || stat("/", &is) < 0)
-		return cannot("/", "cannot be examined", err);
+		return jail_cannot("/", "cannot be examined", err);
 	if (!same(&wanted, &is))
 		return err_set(err, ERR_HOST,
 		               "the root filesystem did not become the root");
@@ -160,7 +153,7 @@ int jail_pivot(struct jail *jail, struct err *err)
 	jail->bundle = -1;
 	jail->root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (jail->root < 0)
-		return cannot("/", "cannot open", err);
+		return jail_cannot("/", "cannot open", err);
 	return propagate(propagation, err);
 }
 
@@ -212,12 +205,12 @@ static int hide_path(const struct jail *jail, const char *path, struct err *err)
 	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
 		return 0;
 	if (fd < 0 || fstat(fd, &st) < 0)
-		return cannot(path, "cannot be masked", err);
+		return jail_cannot(path, "cannot be masked", err);
 	if (io_is_null(&st))
 		return 0;
 	ret = S_ISDIR(st.st_mode) ? hide_directory(fd) : hide_file(jail, fd);
 	if (ret < 0 || chdir("/") < 0)
-		return cannot(path, "cannot be masked", err);
+		return jail_cannot(path, "cannot be masked", err);
 	if (is_hidden(jail, path, &st))
 		return 0;
 	err_set(err, ERR_HOST, "is masked, but can still be seen");
@@ -233,11 +226,11 @@ static int protect_path(const struct jail *jail, const char *path, struct err *e
 	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
 		return 0;
 	if (fd < 0)
-		return cannot(path, "cannot be made read-only", err);
+		return jail_cannot(path, "cannot be made read-only", err);
 	tree = jail_clone(fd, true);
 	if (tree < 0 || jail_set_attr(tree, &attr) < 0 || jail_attach(tree, fd) < 0 ||
 	    jail_lacks(jail->root, path, MOUNT_ATTR_RDONLY, &lacks) < 0)
-		return cannot(path, "cannot be made read-only", err);
+		return jail_cannot(path, "cannot be made read-only", err);
 	if (!lacks)
 		return 0;
 	err_set(err, ERR_HOST, "is still writable");
@@ -253,7 +246,8 @@ static int protect_root(const struct jail *jail, struct err *err)
 		return 0;
 	if (jail_set_attr(jail->root, &attr) < 0 ||
 	    jail_lacks(jail->root, "/", attr.set, &lacks) < 0 || lacks)
-		return cannot("/root/readonly", "the root cannot be made read-only", err);
+		return jail_cannot("/root/readonly", "the root cannot be made read-only",
+		                   err);
 	return 0;
 }
 

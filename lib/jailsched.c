@@ -12,19 +12,6 @@
 #include "names.h"
 #include "spec.h"
 
-static int cannot(const char *where, struct err *err)
-{
-	err_errno(err, where, "cannot be set");
-	err->kind = ERR_HOST;
-	return -1;
-}
-
-static int differs(const char *where, struct err *err)
-{
-	err_set(err, ERR_HOST, "was set, but reads otherwise");
-	return err_where(err, "%s", where);
-}
-
 static int unknown(const char *where, struct err *err)
 {
 	return err_at(err, where, "has a value that is not known here");
@@ -109,10 +96,10 @@ static int set_scheduler(const json_t *given, struct err *err)
 	how.nice = (int32_t)nice;
 	how.priority = (uint32_t)priority;
 	if (syscall(SYS_sched_setattr, 0, &how, 0) < 0)
-		return cannot(where, err);
+		return jail_cannot(where, "cannot be set", err);
 	if (syscall(SYS_sched_getattr, 0, &is, sizeof(is), 0) < 0 ||
 	    !is_as_asked(&how, &is))
-		return differs(where, err);
+		return jail_differs(where, err);
 	return 0;
 }
 
@@ -136,10 +123,10 @@ static int set_io_priority(const json_t *given, struct err *err)
 	(void)!doc_get_i64(json_object_get(given, "priority"), &priority);
 	value = class << IOPRIO_CLASS_SHIFT | (int)priority;
 	if (syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, value) < 0)
-		return cannot(where, err);
+		return jail_cannot(where, "cannot be set", err);
 	return syscall(SYS_ioprio_get, IOPRIO_WHO_PROCESS, 0) == value
 	               ? 0
-	               : differs(where, err);
+	               : jail_differs(where, err);
 }
 
 /* ---- memory ---------------------------------------------------------------- */
@@ -192,10 +179,10 @@ static int set_memory_policy(const json_t *given, struct err *err)
 		return unknown(where, err);
 	if (syscall(SYS_set_mempolicy, mode | (int)flags, list ? nodes : NULL,
 	            list ? (unsigned long)NODES + 1 : 0) < 0)
-		return cannot(where, err);
+		return jail_cannot(where, "cannot be set", err);
 	if (syscall(SYS_get_mempolicy, &is, NULL, 0, NULL, 0) < 0 ||
 	    is != (mode | (int)flags))
-		return differs(where, err);
+		return jail_differs(where, err);
 	return 0;
 }
 
@@ -215,8 +202,8 @@ static int set_personality(const json_t *given, struct err *err)
 	    json_array_size(json_object_get(given, "flags")) > 0)
 		return unknown(where, err);
 	if (personality((unsigned long)domain) < 0)
-		return cannot(where, err);
-	return personality(0xffffffff) == domain ? 0 : differs(where, err);
+		return jail_cannot(where, "cannot be set", err);
+	return personality(0xffffffff) == domain ? 0 : jail_differs(where, err);
 }
 
 /* ---- all ------------------------------------------------------------------- */
