@@ -4,12 +4,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "digest.h"
 #include "dir.h"
+#include "io.h"
 #include "lastdir.h"
 #include "rmtree.h"
 #include "rootfs.h"
@@ -108,8 +108,8 @@ static int make_aside(const struct acting *acting, int above, const char *path, 
 	json_t *line;
 	int fd;
 
-	if (getrandom(&random, sizeof(random), 0) != sizeof(random))
-		return err_errno(err, "", "no randomness");
+	if (io_random(&random, err) < 0)
+		return -1;
 	*name = xasprintf("new-%016llx", (unsigned long long)random);
 	line = json_pack("{s:s, s:o}", "undo", "tree", "path",
 	                 json_sprintf("%s/%s", path, *name));

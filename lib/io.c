@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
@@ -105,6 +106,13 @@ int io_where(int fd, const char *name, struct err *err)
 		return name ? err_where(err, "%s", name) : -1;
 	return err_where(err, "%.*s%s%s", (int)len, path, name ? "/" : "",
 	                 name ? name : "");
+}
+
+int io_random(uint64_t *ret, struct err *err)
+{
+	if (getrandom(ret, sizeof(*ret), 0) != sizeof(*ret))
+		return err_errno(err, "", "no randomness");
+	return 0;
 }
 
 bool io_is_null(const struct stat *st)

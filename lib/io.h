@@ -31,6 +31,9 @@ int io_open_file(int dir, const char *path, struct err *err) CHECKED;
 /* The regular file `path` as a whole. */
 int io_read_file(const char *path, size_t max, struct buf *ret, struct err *err) CHECKED;
 
+/* A number that nobody can guess, for a name that nobody has yet. */
+int io_random(uint64_t *ret, struct err *err) CHECKED;
+
 /* True of /dev/null, whatever its name. */
 bool io_is_null(const struct stat *st);
 

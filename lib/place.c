@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -154,8 +153,8 @@ int place_make_data(const char *data_root, struct place *place, struct err *err)
 	uint64_t random;
 	json_t *line;
 
-	if (getrandom(&random, sizeof(random), 0) != sizeof(random))
-		return err_errno(err, "", "no randomness");
+	if (io_random(&random, err) < 0)
+		return -1;
 	place->data_path =
 		xasprintf("%s/ocipipe-%016llx", data_root, (unsigned long long)random);
 	line = json_pack("{s:s, s:s}", "undo", "tree", "path", place->data_path);

@@ -6,7 +6,6 @@
 #include <limits.h>
 #include <linux/limits.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -14,6 +13,7 @@
 #include <unistd.h>
 
 #include "dir.h"
+#include "io.h"
 #include "owner.h"
 #include "rmtree.h"
 #include "treewalk.h"
@@ -275,8 +275,8 @@ static int make_links(struct copy *copy, struct err *err)
 {
 	uint64_t random;
 
-	if (getrandom(&random, sizeof(random), 0) != sizeof(random))
-		return err_errno(err, "", "no randomness");
+	if (io_random(&random, err) < 0)
+		return -1;
 	copy->links_name = xasprintf("links-%016llx", (unsigned long long)random);
 	if (mkdirat(copy->top, copy->links_name, 0700) < 0)
 		return cannot(copy->links_name, err);

@@ -2,9 +2,9 @@
 #include "where.h"
 
 #include <string.h>
-#include <sys/random.h>
 #include <unistd.h>
 
+#include "io.h"
 #include "mountlist.h"
 
 int where_check_name(const char *name, struct err *err)
@@ -28,8 +28,8 @@ int where_new_name(char **ret, struct err *err)
 {
 	uint64_t random;
 
-	if (getrandom(&random, sizeof(random), 0) != sizeof(random))
-		return err_errno(err, "", "no randomness");
+	if (io_random(&random, err) < 0)
+		return -1;
 	*ret = xasprintf("ocipipe-%012llx",
 	                 (unsigned long long)(random & UINT64_C(0xffffffffffff)));
 	return 0;
