@@ -10,6 +10,7 @@
 #include "scrule.h"
 #include "sctext.h"
 #include "shape.h"
+#include "shapewords.h"
 #include "valid.h"
 
 /* ---- strings ------------------------------------------------------------- */
@@ -74,18 +75,8 @@ static int check_profile(const json_t *profile, struct err *err)
 /* ---- the table ----------------------------------------------------------- */
 
 /* clang-format off */
-#define SHAPE(...) (&(const struct shape){ __VA_ARGS__ })
-#define STRING(check, text) SHAPE(.type = SHAPE_STRING, .valid = check, .what = text)
-#define WORDS(...) \
-	SHAPE(.type = SHAPE_STRING, .words = (const char *const[]){ __VA_ARGS__, NULL })
-#define RANGE(from, to) SHAPE(.type = SHAPE_INTEGER, .min = from, .max = to)
-#define LIST(of) SHAPE(.type = SHAPE_LIST, .each = of)
-#define OBJECT(...) \
-	SHAPE(.type = SHAPE_OBJECT, .members = (const struct member[]){ __VA_ARGS__, END })
-#define END { .name = NULL }
 #define MAY(member, of) { .name = member, .shape = of }
 #define MUST(member, of) { .name = member, .shape = of, .need = REQUIRED }
-#define TEXT SHAPE(.type = SHAPE_STRING)
 #define FILLED STRING(valid_filled, "a name")
 
 #define ACTION WORDS("SCMP_ACT_KILL", "SCMP_ACT_KILL_PROCESS", "SCMP_ACT_KILL_THREAD", \

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "shapewords.h"
 #include "valid.h"
 
 /* ---- strings ------------------------------------------------------------- */
@@ -86,16 +87,7 @@ static bool is_clock(const char *text)
 /* ---- shapes that many members share -------------------------------------- */
 
 /* clang-format off */
-#define SHAPE(...) (&(const struct shape){ __VA_ARGS__ })
-#define STRING(check, text) SHAPE(.type = SHAPE_STRING, .valid = check, .what = text)
-#define WORDS(...) \
-	SHAPE(.type = SHAPE_STRING, .words = (const char *const[]){ __VA_ARGS__, NULL })
-#define RANGE(from, to) SHAPE(.type = SHAPE_INTEGER, .min = from, .max = to)
-#define LIST(of) SHAPE(.type = SHAPE_LIST, .each = of)
 #define MAP(of) SHAPE(.type = SHAPE_MAP, .each = of, .valid = valid_filled, .what = "a name")
-#define OBJECT(...) \
-	SHAPE(.type = SHAPE_OBJECT, .members = (const struct member[]){ __VA_ARGS__, END })
-#define END { .name = NULL }
 
 #define MAY(member, of, version) { .name = member, .shape = of, .since = version }
 #define MUST(member, of, version) \
@@ -105,7 +97,6 @@ static bool is_clock(const char *text)
 
 #define ANY SHAPE(.type = SHAPE_ANY)
 #define BOOL SHAPE(.type = SHAPE_BOOL)
-#define TEXT SHAPE(.type = SHAPE_STRING)
 #define FILLED(what) STRING(valid_filled, what)
 #define INTERFACE "a network interface's name"
 #define ABSOLUTE STRING(is_absolute, "an absolute path")

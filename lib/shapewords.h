@@ -1,0 +1,20 @@
+/*
+ * shapewords.h - layer 2: the words in which tables of shapes are written
+ */
+#pragma once
+
+#include "shape.h"
+
+/* clang-format off */
+#define SHAPE(...) (&(const struct shape){ __VA_ARGS__ })
+#define STRING(check, text) SHAPE(.type = SHAPE_STRING, .valid = check, .what = text)
+#define WORDS(...) \
+	SHAPE(.type = SHAPE_STRING, .words = (const char *const[]){ __VA_ARGS__, NULL })
+#define RANGE(from, to) SHAPE(.type = SHAPE_INTEGER, .min = from, .max = to)
+#define LIST(of) SHAPE(.type = SHAPE_LIST, .each = of)
+#define TEXT SHAPE(.type = SHAPE_STRING)
+
+#define OBJECT(...) \
+	SHAPE(.type = SHAPE_OBJECT, .members = (const struct member[]){ __VA_ARGS__, END })
+#define END { .name = NULL }
+/* clang-format on */
