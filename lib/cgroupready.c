@@ -14,6 +14,20 @@
 
 enum { STACK = 64 * 1024 };
 
+/* A sanitizer's locks, which the thread may hold, would stay held in what is forked
+ * meanwhile. */
+#ifdef __has_feature
+#if __has_feature(address_sanitizer)
+#define SANITIZED 1
+#endif
+#endif
+#if defined(__SANITIZE_ADDRESS__) && !defined(SANITIZED)
+#define SANITIZED 1
+#endif
+#ifndef SANITIZED
+#define SANITIZED 0 /* the C library's own are let go by fork(3) */
+#endif
+
 static int open_own(void)
 {
 	bool v2 = cgroup_host_is_v2();
@@ -51,7 +65,7 @@ static int start(pthread_attr_t *attr, int fd)
 
 void cgroup_ready(void)
 {
-	int fd = cgroup_writable() ? open_own() : -1;
+	int fd = !SANITIZED && cgroup_writable() ? open_own() : -1;
 	pthread_attr_t attr;
 
 	if (fd < 0)

@@ -92,9 +92,9 @@ sanitized() {
 	grep -q __asan_init "$BIN/ns-apply"
 }
 
-# For tests that limit memory, replace the allocator, or take /proc away.
+# For tests that limit memory, replace the allocator, take /proc away, or watch a thread.
 need_plain() {
-	! sanitized || skip 'a sanitizer has an allocator of its own, needs more memory, and /proc'
+	! sanitized || skip 'a sanitizer has an allocator of its own, needs more memory, and /proc, and no thread beside a fork'
 }
 
 need_root() {

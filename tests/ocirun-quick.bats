@@ -24,6 +24,7 @@ watched() {
 # seen FILTER... - a step with these filters' changes, and $OCIRUN's options; $HOST/seen
 seen() {
 	rm -f "$HOST/seen"
+	# shellcheck disable=SC2086 # a list of words
 	doc root -- sh -c 'grep ^Seccomp: /proc/self/status; mkdir /dev/shm/x' | eval "${1-cat}" |
 		on_host ocirun --runtime="$HOST/bin/${2-crun}" ${OCIRUN-}
 }
@@ -88,6 +89,7 @@ moved() {
 
 @test "the kernel is made ready by a move from where we are to where we are, by root and for a runtime only" {
 	need_root
+	need_plain
 	run -0 moved root runc
 	assert_line --regexp '^([0-9]+) +write\([0-9]+</sys/fs/cgroup/pids[^>]*/cgroup.procs>, "[0-9]+"'
 	assert_equal "${#lines[@]}" 1
@@ -107,6 +109,7 @@ moved() {
 
 @test "where the kernel cannot be made ready, or takes very long for it, a step runs all the same" {
 	need_root
+	need_plain
 	snapshot
 	doc root -- sh -c 'exit 7' >"$HOST/document"
 	for fault in error=EACCES delay_enter=300000; do
@@ -120,9 +123,10 @@ moved() {
 @test "a signal that comes while the kernel is made ready is for who waits for it" {
 	local pid status=0
 	need_root
+	need_plain
 	doc root -- sh -c 'echo up; sleep 100' >"$HOST/document"
 	as root runc sh -c "$at_home; "'exec "$@"' sh strace -f -qq -o "$HOST/trace" -e trace=write \
-		-P /sys/fs/cgroup/pids/cgroup.procs -e inject=write:delay_enter=20000000:when=1 \
+		-P /sys/fs/cgroup/pids/cgroup.procs -e inject=write:delay_enter=4000000:when=1 \
 		ocirun "$HOST/document" >"$HOST/out" 3>&- &
 	pid=$!
 	for _ in $(seq 400); do

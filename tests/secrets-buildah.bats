@@ -4,6 +4,7 @@ load lib
 load buildah
 
 # What the words are, and where the secret then is.
+# shellcheck disable=SC2034 # for same_words
 WORDS='type=secret,id=file /run/secrets/file
 type=secret,id=env /run/secrets/env
 id=file,type=secret /run/secrets/file

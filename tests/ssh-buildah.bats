@@ -6,6 +6,7 @@ load ssh
 
 # Of a socket that has no mode of its own buildah's is not what its manual says (B193); and
 # where one is that has another id than "default" nobody says (B194).
+# shellcheck disable=SC2034 # for same_words
 WORDS='type=ssh
 type=ssh,mode=0666
 id=default,type=ssh,mode=0600,required=true
