@@ -2,6 +2,7 @@
 #include "container.h"
 
 #include "containerparts.h"
+#include "namespaces.h"
 #include "network.h"
 #include "runtime.h"
 
@@ -27,7 +28,7 @@ static bool foreground_serves(const struct running *running)
 	return running->command == COMMAND_RUNS && !network_wanted(container->plan) &&
 	       container->streams->relay.count == 0 && running->watch->terminal->tty < 0 &&
 	       !container->options->pid_file && keeps_output(container) &&
-	       plan_makes_namespace(container->plan->config, "pid");
+	       namespaces_make(container->plan->config, "pid");
 }
 
 /* What the user is told, who has waited for it or asked for its end. */

@@ -6,6 +6,7 @@
 
 #include "io.h"
 #include "localaddr.h"
+#include "namespaces.h"
 #include "networds.h"
 #include "spec.h"
 #include "version.h"
@@ -30,12 +31,6 @@ static char *next_line(char **text, const char *comments)
 	if (line)
 		line[strcspn(line, comments)] = '\0';
 	return line;
-}
-
-static bool has_network_namespace(const json_t *config)
-{
-	return spec_find_entry(spec_get(config, "/linux/namespaces"), "type", "network") >=
-	       0;
 }
 
 /* ---- /etc/hosts ---------------------------------------------------------- */
@@ -132,7 +127,7 @@ static int hosts(const struct etc_context *context, struct buf *to, struct err *
 	add_host("::1", v6, known, to);
 	if (local)
 		add_host(local, internal, known, to);
-	if (local && !has_network_namespace(context->config)) /* B258 */
+	if (local && !namespaces_have(context->config, "network")) /* B258 */
 		add_host(local, own, known, to);
 	return 0;
 }
@@ -204,9 +199,7 @@ static const char *resolver_source(const char *text)
 /* Where ip-netns(8) has resolv.conf for the network namespace that is joined (B265). */
 static void read_named(const json_t *config, struct buf *ret)
 {
-	const json_t *list = spec_get(config, "/linux/namespaces");
-	ptrdiff_t at = spec_find_entry(list, "type", "network");
-	const json_t *entry = at < 0 ? NULL : json_array_get(list, (size_t)at);
+	const json_t *entry = namespaces_find(config, "network");
 	const char *path = doc_string(json_object_get(entry, "path"));
 	auto_free char *file = NULL;
 
@@ -308,7 +301,8 @@ static void add_slirp_server(const struct etc_context *context, struct resolver 
 static int resolv_conf(const struct etc_context *context, struct buf *to,
                        struct err *err UNUSED)
 {
-	struct resolver resolver = { .filter = has_network_namespace(context->config) };
+	struct resolver resolver = { .filter =
+		                             namespaces_have(context->config, "network") };
 	bool user_mode = network_is(context, "slirp4netns") || network_is(context, "pasta");
 
 	if (network_is(context, "slirp4netns"))

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "capbits.h"
+#include "namespaces.h"
 #include "spec.h"
 
 const struct name isolation_names[] = {
@@ -66,14 +67,9 @@ bool isolation_is_rootless(void)
 
 /* ---- namespaces --------------------------------------------------------------- */
 
-static bool has_namespace(const json_t *doc, const char *type)
-{
-	return spec_find_entry(spec_get(doc, "/linux/namespaces"), "type", type) >= 0;
-}
-
 int isolation_check_oci(const json_t *doc, struct err *err)
 {
-	if (!has_namespace(doc, "user") || has_namespace(doc, "pid"))
+	if (!namespaces_have(doc, "user") || namespaces_have(doc, "pid"))
 		return 0;
 	err_at(err, "/linux/namespaces", "a user namespace needs a pid namespace too");
 	return err_hint(err, "ns-apply --pid=private");
@@ -115,7 +111,7 @@ static int adapt_network(json_t *doc, struct buf *said, struct err *err)
 	const char *mode = doc_string(spec_get(doc, "/ocipipe/network/mode"));
 	json_t *namespaces = spec_get(doc, "/linux/namespaces");
 
-	if (str_equal(mode, "host") || (!mode && !has_namespace(doc, "network")))
+	if (str_equal(mode, "host") || (!mode && !namespaces_have(doc, "network")))
 		return 0;
 	if (!str_equal(mode, "private")) {
 		refuse(mode ? "/ocipipe/network/mode" : "/linux/namespaces",
@@ -170,7 +166,7 @@ static bool holds_cap(const json_t *doc, const char *name)
  */
 static int check_devices(const json_t *doc, struct err *err)
 {
-	if (has_namespace(doc, "user") || !holds_cap(doc, "CAP_MKNOD"))
+	if (namespaces_have(doc, "user") || !holds_cap(doc, "CAP_MKNOD"))
 		return 0;
 	refuse("/process/capabilities",
 	       "cannot keep a process with CAP_MKNOD from the host's devices", err);

@@ -17,6 +17,7 @@
 #include "io.h"
 #include "jailinit.h"
 #include "jailstate.h"
+#include "namespaces.h"
 #include "orphans.h"
 #include "parse.h"
 #include "proc.h"
@@ -159,11 +160,10 @@ static int namespace_flags(const struct jail *jail)
 		{ "pid", CLONE_NEWPID },   { "cgroup", CLONE_NEWCGROUP },
 		{ "user", CLONE_NEWUSER },
 	};
-	const json_t *list = spec_get(jail->config, "/linux/namespaces");
 	int flags = CLONE_NEWNS;
 
 	for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
-		if (spec_find_entry(list, "type", kinds[i].type) >= 0)
+		if (namespaces_have(jail->config, kinds[i].type))
 			flags |= kinds[i].flag;
 	return jail->outer_pids ? flags & ~CLONE_NEWPID : flags;
 }

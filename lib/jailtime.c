@@ -6,6 +6,7 @@
 #include <sched.h>
 #include <unistd.h>
 
+#include "namespaces.h"
 #include "spec.h"
 
 /* A line for the kernel: "monotonic SECONDS NANOSECONDS". */
@@ -25,12 +26,12 @@ static int move_clock(int fd, const char *clock, const json_t *offset, struct er
 
 int jail_unshare_time(const struct jail *jail, struct err *err)
 {
-	const json_t *list = spec_get(jail->config, "/linux/namespaces"), *offset;
+	const json_t *offset;
 	json_t *offsets = spec_get(jail->config, "/linux/timeOffsets");
 	auto_close int fd = -1;
 	const char *clock;
 
-	if (spec_find_entry(list, "type", "time") < 0)
+	if (!namespaces_have(jail->config, "time"))
 		return 0;
 	if (unshare(CLONE_NEWTIME) == 0)
 		fd = open("/proc/self/timens_offsets", O_WRONLY | O_CLOEXEC);

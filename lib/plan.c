@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "mountlist.h"
+#include "namespaces.h"
 #include "planparts.h"
 #include "spec.h"
 #include "userns.h"
@@ -16,23 +17,10 @@ static char *absolute(const char *path, const char *base)
 	return mountlist_tidy(whole);
 }
 
-static bool has_namespace(const json_t *doc, const char *type)
-{
-	return spec_find_entry(spec_get(doc, "/linux/namespaces"), "type", type) >= 0;
-}
-
-bool plan_makes_namespace(const json_t *doc, const char *type)
-{
-	const json_t *list = spec_get(doc, "/linux/namespaces");
-	ptrdiff_t at = spec_find_entry(list, "type", type);
-
-	return at >= 0 && !json_object_get(json_array_get(list, (size_t)at), "path");
-}
-
 /* Without it an ordinary user has no right to a single mount. */
 static int check_rootless(const struct plan *plan, const json_t *doc, struct err *err)
 {
-	if (!plan->facts.rootless || plan_makes_namespace(doc, "user"))
+	if (!plan->facts.rootless || namespaces_make(doc, "user"))
 		return 0;
 	err_at(err, "/linux/namespaces", "must have a new user namespace: we are not root");
 	return err_hint(err, "idmap-apply --rootless");
@@ -47,7 +35,7 @@ int plan_make(const json_t *doc, const struct plan_facts *facts, struct plan *re
 		.bundle = facts->bundle ? absolute(facts->bundle, "")
 		                        : xasprintf("%s/bundle", facts->run_root),
 		.layers = json_incref(spec_get(doc, "/ocipipe/rootfs")),
-		.user_namespace = has_namespace(doc, "user"),
+		.user_namespace = namespaces_have(doc, "user"),
 		.network = facts->network->record,
 		.steps = json_array(),
 	};

@@ -57,10 +57,6 @@ int plan_make(const json_t *doc, const struct plan_facts *facts, struct plan *re
  * root, and with a user namespace, they would be nobody's otherwise.
  */
 bool plan_wants_idmap(const struct plan *plan, const struct stat *st);
-
-/* True if the document makes a namespace of this type, and joins none. */
-bool plan_makes_namespace(const json_t *doc, const char *type);
-
 /* True if the container gets a cgroup that we can find. */
 bool plan_makes_cgroup(const struct plan *plan);
 

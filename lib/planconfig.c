@@ -5,6 +5,7 @@
 #include <sys/utsname.h>
 
 #include "hooktrace.h"
+#include "namespaces.h"
 #include "schema.h"
 #include "spec.h"
 
@@ -19,7 +20,7 @@ static char *choose_host_name(const json_t *doc, const char *name)
 
 	if (given)
 		return xstrdup(given);
-	if (plan_makes_namespace(doc, "uts"))
+	if (namespaces_make(doc, "uts"))
 		return xstrdup(name);
 	return xstrdup(uname(&host) == 0 ? host.nodename : "localhost");
 }

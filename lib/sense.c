@@ -7,6 +7,7 @@
 #include "idmap.h"
 #include "limitcheck.h"
 #include "mountlist.h"
+#include "namespaces.h"
 #include "spec.h"
 #include "sysctl.h"
 
@@ -16,12 +17,11 @@ enum state { ABSENT, NEW, JOINED };
 
 static enum state namespace_state(const json_t *doc, const char *type)
 {
-	const json_t *list = spec_get(doc, "/linux/namespaces");
-	ptrdiff_t at = spec_find_entry(list, "type", type);
+	const json_t *entry = namespaces_find(doc, type);
 
-	if (at < 0)
+	if (!entry)
 		return ABSENT;
-	return json_object_get(json_array_get(list, (size_t)at), "path") ? JOINED : NEW;
+	return json_object_get(entry, "path") ? JOINED : NEW;
 }
 
 static int needs_namespace(const char *where, const char *type, struct err *err)

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "namespaces.h"
 #include "prepare.h"
 #include "spec.h"
 
@@ -132,11 +133,6 @@ static bool has_form(const json_t *mount, const struct form *form)
 
 /* ---- what a document wants ----------------------------------------------- */
 
-static bool has_namespace(const json_t *doc, const char *type)
-{
-	return spec_find_entry(spec_get(doc, "/linux/namespaces"), "type", type) >= 0;
-}
-
 /* B118, in 64 bits (B119). */
 static bool maps_group(const json_t *doc, uint64_t gid)
 {
@@ -170,11 +166,11 @@ static bool wants_bound(const json_t *doc, const char *path)
 		{ "/sys", "network" },
 	};
 
-	if (!has_namespace(doc, "user"))
+	if (!namespaces_have(doc, "user"))
 		return false;
 	for (size_t i = 0; i < ARRAY_LEN(rules); i++)
 		if (strcmp(rules[i].path, path) == 0)
-			return !has_namespace(doc, rules[i].needs);
+			return !namespaces_have(doc, rules[i].needs);
 	return false;
 }
 
