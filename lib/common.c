@@ -30,19 +30,23 @@ const struct opt common_options[] = {
 };
 /* clang-format on */
 
-int common_defaults(struct common *common, struct err *err)
+int common_max_input(uint64_t *ret, struct err *err)
 {
 	const char *max = getenv("OCIPIPE_MAX_INPUT");
 
+	*ret = DOC_MAX_INPUT;
+	if (!max || parse_size(max, ret))
+		return 0;
+	err_set(err, ERR_USAGE, "'%s' is not a size", max);
+	return err_where(err, "$OCIPIPE_MAX_INPUT");
+}
+
+int common_defaults(struct common *common, struct err *err)
+{
 	common->trace = getenv("OCIPIPE_TRACE");
 	if (common->trace && !*common->trace)
 		common->trace = NULL;
-	common->max_input = DOC_MAX_INPUT;
-	if (max && !parse_size(max, &common->max_input)) {
-		err_set(err, ERR_USAGE, "'%s' is not a size", max);
-		return err_where(err, "$OCIPIPE_MAX_INPUT");
-	}
-	return 0;
+	return common_max_input(&common->max_input, err);
 }
 
 int common_check(struct common *common, struct err *err)

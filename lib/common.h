@@ -20,6 +20,9 @@ struct common {
 
 extern const struct opt common_options[];
 
+/* The default of --max-input, bytes: $OCIPIPE_MAX_INPUT, else DOC_MAX_INPUT. */
+int common_max_input(uint64_t *ret, struct err *err) CHECKED;
+
 /* Their defaults, for which the environment is asked too. */
 int common_defaults(struct common *common, struct err *err) CHECKED;
 

@@ -2,7 +2,7 @@
 #include "runargs.h"
 
 #include "about.h"
-#include "doc.h"
+#include "common.h"
 #include "isolation.h"
 #include "parse.h"
 #include "run.h"
@@ -178,18 +178,13 @@ static int check(const struct runargs *args, struct err *err)
 int runargs_parse(int argc, char *argv[], struct runargs *ret, struct err *err)
 {
 	const struct opt_set sets[] = { { runargs_rows, ret }, { NULL, NULL } };
-	const char *max = getenv("OCIPIPE_MAX_INPUT");
 
 	*ret = (struct runargs){
-		.max_input = DOC_MAX_INPUT,
 		.stop_timeout = 10,
 		.log_level = LOG_WARN,
 	};
-	if (max && !parse_size(max, &ret->max_input)) {
-		err_set(err, ERR_USAGE, "'%s' is not a size", max);
-		return err_where(err, "$OCIPIPE_MAX_INPUT");
-	}
-	if (opt_parse(sets, argc, argv, &ret->rest, err) < 0)
+	if (common_max_input(&ret->max_input, err) < 0 ||
+	    opt_parse(sets, argc, argv, &ret->rest, err) < 0)
 		return -1;
 	return ret->question == ABOUT_NOTHING ? check(ret, err) : 0;
 }
