@@ -61,10 +61,12 @@ int step_place(const struct acting *acting, const char *name, bool in_memory,
 	const char *label = doc_string(spec_get(acting->plan->config, "/linux/mountLabel"));
 	int fd;
 
-	if (in_memory && stage_memory(path, label, err) < 0)
-		return -1;
-	if (mkdir(path, 0711) < 0 && errno != EEXIST)
+	if (in_memory) {
+		if (stage_memory(path, label, err) < 0)
+			return -1;
+	} else if (mkdir(path, 0711) < 0 && errno != EEXIST) {
 		return err_errno(err, path, "cannot make the directory");
+	}
 	fd = dir_open(AT_FDCWD, path);
 	return fd < 0 ? err_errno(err, path, "cannot open") : fd;
 }
