@@ -168,3 +168,16 @@ void hooklist_free(struct hooklist *list)
 	}
 	free(list);
 }
+
+void hook_call_by(json_t *hook, const char *program, json_t *words)
+{
+	json_t *path = json_object_get(hook, "path"), *args = json_object_get(hook, "args");
+
+	json_array_append(words, path);
+	if (json_array_size(args) > 0)
+		json_array_extend(words, args);
+	else
+		json_array_append(words, path);
+	json_object_set_new(hook, "args", words);
+	json_object_set_new(hook, "path", json_string(program));
+}

@@ -39,3 +39,9 @@ void hooklist_remove(struct hooklist *list, int stage, const char *path);
 int hooklist_write(const struct hooklist *list, json_t *doc, struct err *err) CHECKED;
 
 void hooklist_free(struct hooklist *list);
+
+/*
+ * Have this program called in the hook's place, with these words (stolen) and then the
+ * hook's path and all its arguments.
+ */
+void hook_call_by(json_t *hook, const char *program, json_t *words);

@@ -6,7 +6,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -14,12 +13,13 @@
 #include <unistd.h>
 
 #include "doc.h"
+#include "hookstate.h"
 #include "io.h"
 #include "parse.h"
 
 const char hookrecord_word[] = "--as-hook";
 
-enum { FAILED = 1, MOST_KEPT = 64 * 1024, MOST_STATE = 16 * 1024 * 1024 };
+enum { FAILED = 1, MOST_KEPT = 64 * 1024 };
 
 /* One of its outputs: what is kept of it, and how long it was. */
 struct output {
@@ -64,21 +64,9 @@ _Noreturn static void become(const struct recorder *recorder, const int streams[
 	_exit(FAILED);
 }
 
-/* The state once more, from its beginning. */
-static int state_again(const struct recorder *recorder, struct err *err)
-{
-	auto_close int fd = memfd_create("state", MFD_CLOEXEC);
-
-	if (fd < 0 ||
-	    io_write_all(fd, recorder->state.data, recorder->state.len, err) < 0 ||
-	    lseek(fd, 0, SEEK_SET) < 0)
-		return err_errno(err, "", "cannot pass the state on");
-	return steal_fd(&fd);
-}
-
 static int spawn(struct recorder *recorder, struct err *err)
 {
-	auto_close int state = state_again(recorder, err);
+	auto_close int state = hookstate_open(&recorder->state, err);
 	int out[2], errors[2], failed[2];
 	pid_t parent = getpid();
 
@@ -325,7 +313,7 @@ static int end(const struct recorder *recorder, struct err *err)
 
 static int record(struct recorder *recorder, struct err *err)
 {
-	if (io_read_all(STDIN_FILENO, "the state", MOST_STATE, &recorder->state, err) < 0 ||
+	if (hookstate_read(&recorder->state, err) < 0 ||
 	    spawn(recorder, err) < 0)
 		return -1;
 	accompany(recorder);

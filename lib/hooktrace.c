@@ -29,36 +29,20 @@ static char *record_name(const char *stage, size_t index)
 	return xasprintf("%s-%zu.json", stage, index);
 }
 
-/* What calls the hook: the hook's own words come last. */
-static json_t *words_for(const json_t *hook, const char *file, const char *stage)
-{
-	json_t *path = json_object_get(hook, "path"), *args = json_object_get(hook, "args");
-	uint64_t seconds;
-	json_t *words;
-
-	if (!doc_get_u64(json_object_get(hook, "timeout"), &seconds))
-		seconds = 0;
-	words = json_pack("[s, s, s, s, o, O]", "ocirun", hookrecord_word, file, stage,
-	                  json_sprintf("%llu", (unsigned long long)seconds), path);
-	if (json_array_size(args) > 0)
-		json_array_extend(words, args);
-	else
-		json_array_append(words, path);
-	return words;
-}
-
 /* The time-out is the recorder's, who then says so; the runtime's is behind it. */
 static void replace(json_t *hook, const char *program, const char *file, const char *stage)
 {
 	enum { GRACE = 5 };
 	uint64_t seconds;
 
-	json_object_set_new(hook, "args", words_for(hook, file, stage));
-	json_object_set_new(hook, "path", json_string(program));
+	if (!doc_get_u64(json_object_get(hook, "timeout"), &seconds))
+		seconds = 0;
+	hook_call_by(hook, program,
+	             json_pack("[s, s, s, s, o]", "ocirun", hookrecord_word, file, stage,
+	                       json_sprintf("%llu", (unsigned long long)seconds)));
 	if (!json_object_get(hook, "env"))
 		json_object_set_new(hook, "env", json_array());
-	if (doc_get_u64(json_object_get(hook, "timeout"), &seconds) &&
-	    seconds <= INT_MAX - GRACE)
+	if (seconds > 0 && seconds <= INT_MAX - GRACE)
 		json_object_set_new(hook, "timeout", doc_u64(seconds + GRACE));
 }
 

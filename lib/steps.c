@@ -12,6 +12,7 @@
 #include "caches.h"
 #include "cgroup.h"
 #include "crunfilter.h"
+#include "crunhooks.h"
 #include "dir.h"
 #include "etcfiles.h"
 #include "hooktrace.h"
@@ -250,17 +251,19 @@ static int act_file(const struct acting *acting, const json_t *step, struct err 
 
 /* ---- config: config.json ------------------------------------------------- */
 
-/* What is only for the runtime's speed, nobody else must come to see. */
-static json_t *config_for(const struct plan *plan)
+/* What is only for this runtime, nobody else must come to see. */
+static json_t *config_for(const struct plan *plan, struct err *err)
 {
-	if (!plan->facts.unseen || json_object_get(plan->config, "hooks"))
+	if (!plan->facts.unseen)
 		return json_incref(plan->config);
+	if (json_object_get(plan->config, "hooks"))
+		return crunhooks_add(plan, err);
 	return crunfilter_add(plan->config, plan->facts.runtime);
 }
 
 static int act_config(const struct acting *acting, const json_t *step, struct err *err)
 {
-	json_auto_t *config = config_for(acting->plan);
+	json_auto_t *config = config_for(acting->plan, err);
 	const struct bundle_file file = {
 		.bundle = acting->plan->bundle,
 		.path = step_text(step, "path"),
@@ -269,6 +272,8 @@ static int act_config(const struct acting *acting, const json_t *step, struct er
 	};
 	auto_buf struct buf text = { 0 };
 
+	if (!config)
+		return -1;
 	doc_print(config, DOC_INDENTED, &text);
 	buf_char(&text, '\n');
 	return bundle_write(&file, &text, err);

@@ -126,6 +126,41 @@ hook() {
 	[ -e rootfs/tmp/ran ]
 }
 
+# The real crun, which takes its time before it writes into a pipe.
+slow_crun() {
+	mkdir slow
+	cat >slow.c <<-'END'
+		#include <sys/stat.h>
+		#include <sys/syscall.h>
+		#include <unistd.h>
+		ssize_t write(int fd, const void *data, size_t len)
+		{
+			struct stat st;
+			if (fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode))
+				usleep(200 * 1000);
+			return syscall(SYS_write, fd, data, len);
+		}
+	END
+	${CC:-cc} -D_GNU_SOURCE -shared -fPIC -o slow/write.so slow.c
+	printf '#!/bin/sh\nLD_PRELOAD=%s exec %s "$@"\n' "$PWD/slow/write.so" "$(command -v crun)" >slow/crun
+	chmod +x slow/crun
+}
+
+@test "a hook may be over before its state is written (R28)" {
+	need_root
+	slow_crun
+	for stage in prestart createRuntime createContainer; do
+		ocigen --rootfs=rootfs -- touch /tmp/ran |
+			hooks-apply --hook="$(hook $stage 'exec <&-; exit 0')" >doc.json
+		idmap-apply --uidmap=0:100000:65536 --gidmap=0:100000:65536 <doc.json >mapped.json
+		for document in doc.json mapped.json; do
+			rm -f rootfs/tmp/ran
+			run -0 --separate-stderr on crun timeout 60 ocirun --runtime="$PWD/slow/crun" $document
+			[ -e rootfs/tmp/ran ]
+		done
+	done
+}
+
 @test "a hook that ignores TERM is over when its time is (R28)" {
 	need_root
 	local start=$SECONDS

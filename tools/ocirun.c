@@ -14,6 +14,7 @@
 #include "cgroupready.h"
 #include "doc.h"
 #include "hookrecord.h"
+#include "hookstate.h"
 #include "inputs.h"
 #include "io.h"
 #include "isolation.h"
@@ -339,6 +340,8 @@ int main(int argc, char *argv[])
 		return jail_main(argv + 2);
 	if (argc > 1 && strcmp(argv[1], hookrecord_word) == 0)
 		return hookrecord_main(argv + 2);
+	if (argc > 1 && strcmp(argv[1], hookstate_word) == 0)
+		return hookstate_main(argv + 2);
 	run.dumpable = secrets_guard();
 	status = work(&run, argc, argv, &err);
 	secrets_unguard(run.dumpable);
