@@ -313,8 +313,7 @@ static int end(const struct recorder *recorder, struct err *err)
 
 static int record(struct recorder *recorder, struct err *err)
 {
-	if (hookstate_read(&recorder->state, err) < 0 ||
-	    spawn(recorder, err) < 0)
+	if (hookstate_read(&recorder->state, err) < 0 || spawn(recorder, err) < 0)
 		return -1;
 	accompany(recorder);
 	return write_record(recorder, err);

@@ -15,7 +15,6 @@ int hookstate_read(struct buf *ret, struct err *err)
 	return io_read_all(STDIN_FILENO, "the state", MOST, ret, err);
 }
 
-
 int hookstate_open(const struct buf *state, struct err *err)
 {
 	auto_close int fd = memfd_create("state", MFD_CLOEXEC);
