@@ -37,7 +37,7 @@ prepare() {
 		mkdir -m 700 /data/new /deep/er/new
 		echo mine >/full/mine
 		chown 7:8 /full/mine
-		find /data /full /deep -exec touch -h -d '2001-01-01 00:00' {} +
+		find /data /full /deep -exec touch -h -d '2001-01-01 00:00:00' {} +
 		exit 3
 	END
 	chmod +x made/look made/change
