@@ -219,8 +219,23 @@ int shape_check_case(const json_t *object, const char *known, struct err *err)
 	return 0;
 }
 
+static int not_known(const struct shape *shape, const char *name, struct err *err)
+{
+	struct nearest search;
+
+	nearest_start(&search, name);
+	for (const struct member *member = shape->members; member->name; member++)
+		nearest_offer(&search, member->name);
+	err_at(err, "", "is not a known member");
+	if (search.best)
+		err_hint(err, "\"%s\"?", search.best);
+	return under_member(err, name);
+}
+
 static int check_unknown(const struct shape *shape, const char *name, struct err *err)
 {
+	if (shape->closed)
+		return not_known(shape, name, err);
 	for (const struct member *member = shape->members; member->name; member++)
 		if (folds_to(name, member->name))
 			return misspelt(name, member->name, err);

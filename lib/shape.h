@@ -44,6 +44,7 @@ struct shape {
 	enum need filled;   /* lists: at least one entry */
 
 	const struct member *members; /* objects; ends with a NULL name; at most 64 */
+	bool closed;                  /* objects: there may be no other member */
 	int (*rule)(const json_t *object, struct err *err); /* between members, or NULL */
 };
 

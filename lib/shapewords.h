@@ -16,5 +16,8 @@
 
 #define OBJECT(...) \
 	SHAPE(.type = SHAPE_OBJECT, .members = (const struct member[]){ __VA_ARGS__, END })
+#define CLOSED(...) \
+	SHAPE(.type = SHAPE_OBJECT, .closed = true, \
+	      .members = (const struct member[]){ __VA_ARGS__, END })
 #define END { .name = NULL }
 /* clang-format on */

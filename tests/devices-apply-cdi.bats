@@ -230,11 +230,11 @@ inject() {
 		.containerEdits.mounts = [{hostPath: "/x", containerPath: "x"}]|/containerEdits/mounts/0/containerPath: must be an absolute path
 		.containerEdits.mounts = [{hostPath: "/x", containerPath: "/x", options: "ro"}]|/containerEdits/mounts/0/options: must be an array
 		.containerEdits.hooks = [{path: "/x"}]|/containerEdits/hooks/0/hookName: is missing
-		.containerEdits.hooks = [{hookName: "poststart"}]|/containerEdits/hooks/0/path: is missing
+		.containerEdits.hooks = [{hookName: "poststart"}]|/containerEdits/hooks/0/path: must be a string, but is nothing
 		.containerEdits.hooks = [{hookName: "precreate", path: "/x"}]|/containerEdits/hooks/0/hookName: unknown hook name 'precreate'
-		.containerEdits.hooks = [{hookName: "poststart", path: "x"}]|/containerEdits/hooks/0/path: 'x' is not an absolute path
+		.containerEdits.hooks = [{hookName: "poststart", path: "x"}]|/containerEdits/hooks/0/path: must be an absolute path, but is 'x'
 		.containerEdits.hooks = [{hookName: "poststart", path: "/x", timeout: 0}]|/containerEdits/hooks/0/timeout: must be
-		.containerEdits.hooks = [{hookName: "poststart", path: "/x", env: ["A"]}]|/containerEdits/hooks/0/env/0: 'A' is not NAME=VALUE
+		.containerEdits.hooks = [{hookName: "poststart", path: "/x", env: ["A"]}]|/containerEdits/hooks/0/env/0: must be NAME=VALUE, but is 'A'
 		.containerEdits.additionalGids = [-1]|/containerEdits/additionalGids/0: must be from 0 to 4294967294
 		.containerEdits.additionalGids = ["5"]|/containerEdits/additionalGids/0: must be a number, but is a string
 		.containerEdits.intelRdt = {closID: "a/b"}|/containerEdits/intelRdt/closID: must be a file name

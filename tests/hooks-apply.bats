@@ -131,17 +131,17 @@ load hooks-apply.bash
 @test "the path must be absolute, and each stage a known one (B224, CVE-2025-23266)" {
 	hook_file d/a.json '.hook.path = "true"'
 	hooks -1 --hooks-dir=d
-	complains "d/a.json: /hook/path: 'true' is not an absolute path"
+	complains "d/a.json: /hook/path: must be an absolute path, but is 'true'"
 	hook_file d/a.json '.hook.path = ""'
 	hooks -1 --hooks-dir=d
 	complains "d/a.json: /hook/path"
 	hook_file d/a.json '.stages = ["prestart", "prestrat"]'
 	hooks -1 --hooks-dir=d
-	complains "d/a.json: /stages/1: unknown stage 'prestrat'"
+	complains "d/a.json: /stages/1: unknown 'prestrat'"
 	complains 'known: prestart, createRuntime, createContainer, startContainer, poststart, poststop, precreate'
 	hooks -2 --hook=prestrat:/bin/true
 	hooks -2 --hook=prestart:true
-	complains "--hook: /path: 'true' is not an absolute path"
+	complains "--hook: /path: must be an absolute path, but is 'true'"
 }
 
 @test "versions are 1.0.0, 0.1.0 or none, which is 0.1.0 (B222)" {
@@ -170,11 +170,11 @@ load hooks-apply.bash
 		.when.comands = []|/when/comands: is not a known member
 		.hook.dir = "/"|/hook/dir: is not a known member
 		.stages = null|/stages: must be an array, but is null
-		del(.stages)|/stages: is missing
-		del(.hook)|/hook: is missing
-		del(.hook.path)|/hook/path: is missing
+		del(.stages)|/stages: must be an array, but is nothing
+		del(.hook)|/hook: must be an object, but is nothing
+		del(.hook.path)|/hook/path: must be a string, but is nothing
 		.hook.args = ["a", 1]|/hook/args/1: must be a string, but is a number
-		.hook.env = ["A"]|/hook/env/0: 'A' is not NAME=VALUE
+		.hook.env = ["A"]|/hook/env/0: must be NAME=VALUE, but is 'A'
 		.hook.env = "A=b"|/hook/env: must be an array, but is a string
 		.when.always = "yes"|/when/always: must be a boolean, but is a string
 		.when.annotations = {"a": 1}|/when/annotations/a: must be a string, but is a number
@@ -207,9 +207,9 @@ load hooks-apply.bash
 		.stage = []|/stage: is the same as "stages", and both are there
 		.cmd = []|/cmd: is the same as "cmds", and both are there
 		. + {annotation: [], annotations: []}|/annotation: is the same as "annotations"
-		del(.stages)|/stages: is missing
+		del(.stages)|/stages: must be an array, but is nothing
 		.hook = {path: "/bin/true"}|/hook: must be a string, but is an object
-		del(.hook)|/hook: is missing
+		del(.hook)|/hook: must be a string, but is nothing
 		.hasBindMounts = true|/hasBindMounts: is not a known member
 		.cmds = "."|/cmds: must be an array, but is a string
 	END
@@ -239,7 +239,7 @@ load hooks-apply.bash
 	hooks -0 --hook='createRuntime:{"path":"/bin/a","args":["a,b"],"env":["A=b"],"timeout":5}'
 	holds '.hooks == {createRuntime: [{path: "/bin/a", args: ["a,b"], env: ["A=b"], timeout: 5}]}'
 	hooks -2 --hook='createRuntime:{"path":"/bin/a","timeout":0}'
-	complains '--hook: /timeout: must be a whole number of seconds above 0'
+	complains '--hook: /timeout: must be from 1 to 2147483647, but is 0'
 	hooks -2 --hook='createRuntime:{"path":"/bin/a"'
 	complains '--hook: line 1'
 	hooks -2 --hook='createRuntime:{"path":"/bin/a","envs":[]}'

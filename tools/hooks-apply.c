@@ -200,8 +200,8 @@ static int match_all(const json_t *doc, struct hooks_options *options, struct er
 
 		if (!entry->file.hook)
 			continue;
-		if (hookfile_match(&entry->file, &facts, &options->matched[i], &why, err) <
-		    0) {
+		if (hookwhen_match(&entry->file.when, &facts, &options->matched[i], &why,
+		                   err) < 0) {
 			auto_free char *pointer = xstrdup(err->where);
 
 			return err_where(err, "%s: %s", entry->path, pointer);

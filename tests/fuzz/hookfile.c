@@ -18,7 +18,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	if (hookfile_parse(text, &file, &err) == 0) {
 		fuzz_holds(json_object_get(file.hook, "env"));
-		(void)!hookfile_match(&file, &facts, &matches, &why, &err);
+		(void)!hookwhen_match(&file.when, &facts, &matches, &why, &err);
 	}
 	hookfile_free(&file);
 	return 0;
