@@ -9,12 +9,11 @@
  */
 #include <string.h>
 
-#include "etcwords.h"
+#include "etcedit.h"
 #include "filter.h"
 #include "mountagent.h"
 #include "mountdeclared.h"
 #include "mountimage.h"
-#include "mountlist.h"
 #include "mountrow.h"
 #include "pathlists.h"
 #include "prepare.h"
@@ -23,19 +22,6 @@
 
 enum request { VOLUME, MOUNT, TMPFS, BEFORE, REMOVE };
 
-/* Generated files, as bits: --no-hosts and its like. */
-enum no_file { NO_HOSTS = 1, NO_HOSTNAME = 2, NO_RESOLV_CONF = 4, NO_CONTAINERENV = 8 };
-
-static const struct {
-	enum no_file bit;
-	const char *kind;
-} generated[] = {
-	{ NO_HOSTS, "hosts" },
-	{ NO_HOSTNAME, "hostname" },
-	{ NO_RESOLV_CONF, "resolv.conf" },
-	{ NO_CONTAINERENV, "containerenv" },
-};
-
 static const struct name propagations[] = {
 	{ "private", 0 }, { "shared", 0 }, { "slave", 0 }, { "unbindable", 0 }, { NULL, 0 },
 };
@@ -43,10 +29,9 @@ static const struct name propagations[] = {
 struct mounts_options {
 	struct opt_list mounts; /* in the order of the command line */
 	struct opt_list paths;
-	struct opt_list words; /* --add-host, --dns ... */
+	struct etc_asked etc;
 	struct mount_asked asked;
 	struct mount_declared declared; /* from it */
-	unsigned int no_files;          /* bits of enum no_file */
 	uint64_t shm_size;
 	bool cgroup_rw;
 	bool special;
@@ -55,27 +40,6 @@ struct mounts_options {
 };
 
 /* ---- the command line ---------------------------------------------------- */
-
-static int set_no_file(struct opt_use *use, void *to, struct err *err UNUSED)
-{
-	*(unsigned int *)to |= (unsigned int)use->opt->data;
-	return 0;
-}
-
-/* B261: "none" is no server, but that there should be no file. */
-static int append_word(struct opt_use *use, void *to, struct err *err)
-{
-	struct mounts_options *options = to;
-	enum etc_word word = (enum etc_word)use->opt->data;
-
-	if (word == ETC_DNS && strcasecmp(use->arg, "none") == 0) {
-		options->no_files |= NO_RESOLV_CONF;
-		return 0;
-	}
-	if (etcwords_check(word, use->arg, err) < 0)
-		return -1;
-	return opt_append(use, &options->words, err);
-}
 
 static int set_image_volumes(struct opt_use *use, void *to, struct err *err)
 {
@@ -96,31 +60,11 @@ static int append_context(struct opt_use *use, void *to, struct err *err)
 	return opt_append(use, to, err);
 }
 
-static bool wants_word_of(const struct mounts_options *options, const char *kind)
-{
-	for (const struct opt_use *use = options->words.first; use; use = use->next)
-		if (strcmp(etcwords_kind((enum etc_word)use->opt->data), kind) == 0)
-			return true;
-	return false;
-}
-
-/* B396, B397: what is left as it is has nothing added. */
-static int check_files(const struct mounts_options *options, struct err *err)
-{
-	for (size_t i = 0; i < ARRAY_LEN(generated); i++)
-		if ((options->no_files & generated[i].bit) &&
-		    wants_word_of(options, generated[i].kind))
-			return err_set(err, ERR_USAGE,
-			               "%s cannot be left alone and added to",
-			               special_file_at(generated[i].kind));
-	return 0;
-}
-
 static int gather(const json_t *doc, void *data, struct filter_run *run, struct err *err)
 {
 	struct mounts_options *options = data;
 
-	if (check_files(options, err) < 0)
+	if (etcedit_check(&options->etc, err) < 0)
 		return -1;
 	return mountdeclared_gather(&options->asked, doc, run, &options->declared, err);
 }
@@ -136,10 +80,8 @@ static void done(void *data)
 
 /* What the edits share. */
 struct edit {
-	json_t *doc;
+	struct mountedit to;
 	const struct mounts_options *options;
-	struct mountlist *list;
-	json_t *steps;      /* those of each mount that is edited, by its destination */
 	const char *before; /* where new mounts go, or NULL */
 	bool agent;         /* one was added */
 };
@@ -160,10 +102,10 @@ static int parse_request(const struct opt_use *use, char *text, struct mount_req
 static int place_mount(struct edit *edit, json_t *mount, struct err *err)
 {
 	if (!edit->before) {
-		mountlist_put_new(edit->list, mount);
+		mountlist_put_new(edit->to.list, mount);
 		return 0;
 	}
-	if (mountlist_put_before_new(edit->list, mount, edit->before))
+	if (mountlist_put_before_new(edit->to.list, mount, edit->before))
 		return 0;
 	err_set(err, ERR_INPUT, "there is no other mount at %s", edit->before);
 	return err_where(err, "--before");
@@ -171,7 +113,7 @@ static int place_mount(struct edit *edit, json_t *mount, struct err *err)
 
 static int add_mount(struct edit *edit, const struct opt_use *use, struct err *err)
 {
-	const char *workdir = doc_string(spec_get(edit->doc, "/process/cwd"));
+	const char *workdir = doc_string(spec_get(edit->to.doc, "/process/cwd"));
 	const struct mount_declared *declared = &edit->options->declared;
 	const struct mount_places places = {
 		.cwd = declared->cwd,
@@ -192,9 +134,8 @@ static int add_mount(struct edit *edit, const struct opt_use *use, struct err *e
 	if (!mount)
 		return 0;
 	edit->agent |= request.type == MOUNT_SSH;
-	/* Whatever was prepared for the mount that stood there goes with it. */
-	json_object_set(edit->steps, doc_string(json_object_get(mount, "destination")),
-	                steps);
+	mountedit_prepare(&edit->to, doc_string(json_object_get(mount, "destination")),
+	                  steps);
 	return place_mount(edit, mount, err);
 }
 
@@ -209,21 +150,13 @@ static void add_subscriptions(struct edit *edit)
 		json_t *steps =
 			json_object_get(edit->options->declared.subscription_steps, at);
 
-		if (mountlist_find(edit->list, at) &&
-		    !prepare_find(edit->doc, "subscription", at) &&
-		    !prepare_find(edit->doc, "file", at))
+		if (mountlist_find(edit->to.list, at) &&
+		    !prepare_find(edit->to.doc, "subscription", at) &&
+		    !prepare_find(edit->to.doc, "file", at))
 			continue;
-		json_object_set_new(edit->steps, at, json_deep_copy(steps));
-		mountlist_put_new(edit->list, json_deep_copy(mount));
+		json_object_set_new(edit->to.steps, at, json_deep_copy(steps));
+		mountlist_put_new(edit->to.list, json_deep_copy(mount));
 	}
-}
-
-static void remove_mount(struct edit *edit, const char *path)
-{
-	auto_free char *tidy = mountlist_tidy(path);
-
-	json_object_set_new(edit->steps, tidy, json_array());
-	mountlist_remove(edit->list, tidy);
 }
 
 static int edit_mount(struct edit *edit, const struct opt_use *use, struct err *err)
@@ -233,7 +166,7 @@ static int edit_mount(struct edit *edit, const struct opt_use *use, struct err *
 		edit->before = use->arg;
 		return 0;
 	case REMOVE:
-		remove_mount(edit, use->arg);
+		mountedit_remove(&edit->to, use->arg);
 		return 0;
 	default:
 		return add_mount(edit, use, err);
@@ -245,10 +178,10 @@ static int edit_mount(struct edit *edit, const struct opt_use *use, struct err *
 /* What a user wants there, or what every container has, counts more than the image. */
 static bool is_taken(const struct edit *edit, const char *target)
 {
-	if (json_object_get(edit->steps, target))
+	if (json_object_get(edit->to.steps, target))
 		return true;
-	return mountlist_find(edit->list, target) &&
-	       !prepare_find(edit->doc, "volume", target);
+	return mountlist_find(edit->to.list, target) &&
+	       !prepare_find(edit->to.doc, "volume", target);
 }
 
 static int add_volume(struct edit *edit, const char *path, struct err *err)
@@ -264,8 +197,8 @@ static int add_volume(struct edit *edit, const char *path, struct err *err)
 	if (mountimage_make(target, edit->options->declared.volume_dir, &mount, steps,
 	                    err) < 0)
 		return err_where(err, "--image-volume-dir");
-	json_object_set(edit->steps, target, steps);
-	mountlist_put_new(edit->list, mount);
+	mountedit_prepare(&edit->to, target, steps);
+	mountlist_put_new(edit->to.list, mount);
 	return 0;
 }
 
@@ -279,112 +212,44 @@ static int add_volumes(struct edit *edit, struct err *err)
 	if (!options->asked.image_volumes)
 		return 0;
 	if (!volumes)
-		volumes = spec_get(edit->doc, "/ocipipe/rootfs/volumes");
+		volumes = spec_get(edit->to.doc, "/ocipipe/rootfs/volumes");
 	json_array_foreach(volumes, i, path)
 		if (add_volume(edit, doc_string(path), err) < 0)
 			return -1;
 	return 0;
 }
 
-/* ---- generated files ----------------------------------------------------- */
-
-/* The step of a generated file, which is made if there is none. */
-static int ensure_file(struct edit *edit, const char *kind, json_t **ret, struct err *err)
-{
-	const char *at = special_file_at(kind);
-	json_t *mount, *step;
-
-	*ret = prepare_find(edit->doc, "file", at);
-	if (*ret)
-		return 0;
-	special_file(kind, &mount, &step);
-	prepare_drop(edit->doc, at);
-	if (prepare_put_new(edit->doc, step, err) < 0) {
-		json_decref(mount);
-		return -1;
-	}
-	mountlist_put_new(edit->list, mount);
-	*ret = prepare_find(edit->doc, "file", at);
-	return 0;
-}
-
-static int add_word(struct edit *edit, const struct opt_use *use, struct err *err)
-{
-	enum etc_word word = (enum etc_word)use->opt->data;
-	const char *member = etcwords_member(word);
-	json_t *step, *list;
-
-	if (ensure_file(edit, etcwords_kind(word), &step, err) < 0)
-		return -1;
-	list = json_object_get(step, member);
-	if (!list) {
-		list = json_array();
-		json_object_set_new(step, member, list);
-	}
-	if (!spec_list_has(list, use->arg))
-		json_array_append_new(list, json_string(use->arg));
-	return 0;
-}
-
-/* --no-hosts and its like remove what is generated, not what a user put there. */
-static void remove_files(struct edit *edit)
-{
-	for (size_t i = 0; i < ARRAY_LEN(generated); i++) {
-		const char *at = special_file_at(generated[i].kind);
-
-		if ((edit->options->no_files & generated[i].bit) &&
-		    prepare_find(edit->doc, "file", at))
-			remove_mount(edit, at);
-	}
-}
-
-/* None is none, whether there is a list of none or not. */
-static int put_mounts(const struct edit *edit, struct err *err)
-{
-	json_t *mounts = mountlist_array(edit->list);
-
-	if (json_array_size(mounts) > 0 || json_object_get(edit->doc, "mounts"))
-		return spec_put_new(edit->doc, "/mounts", mounts, err);
-	json_decref(mounts);
-	return 0;
-}
-
 static int edit_all(struct edit *edit, struct err *err)
 {
 	const struct mounts_options *options = edit->options;
-	const char *first = mountagent_first(edit->doc);
+	const char *first = mountagent_first(edit->to.doc);
 	auto_free char *agent = first ? xstrdup(first) : NULL;
 
-	remove_files(edit);
-	for (const struct opt_use *use = options->words.first; use; use = use->next)
-		if (add_word(edit, use, err) < 0)
-			return -1;
+	if (etcedit_apply(&options->etc, &edit->to, err) < 0)
+		return -1;
 	add_subscriptions(edit);
 	for (const struct opt_use *use = options->mounts.first; use; use = use->next)
 		if (edit_mount(edit, use, err) < 0)
 			return -1;
 	if (add_volumes(edit, err) < 0)
 		return -1;
-	prepare_update(edit->doc, edit->steps);
-	if (mountagent_point(edit->doc, agent, edit->agent, err) < 0)
+	if (mountedit_write(&edit->to, err) < 0)
 		return -1;
-	return put_mounts(edit, err);
+	return mountagent_point(edit->to.doc, agent, edit->agent, err);
 }
 
 static int edit_mounts(json_t *doc, const struct mounts_options *options, struct err *err)
 {
-	struct edit edit = { .doc = doc, .options = options, .steps = NULL };
+	struct edit edit = { .options = options };
 	int ret;
 
-	if (!options->mounts.first && !options->words.first && !options->no_files &&
+	if (!options->mounts.first && !etcedit_wanted(&options->etc) &&
 	    !options->asked.image_volumes &&
 	    json_array_size(options->declared.subscriptions) == 0)
 		return 0;
-	edit.list = mountlist_new(json_object_get(doc, "mounts"));
-	edit.steps = json_object();
+	edit.to = mountedit_start(doc);
 	ret = edit_all(&edit, err);
-	json_decref(edit.steps);
-	mountlist_free(edit.list);
+	mountedit_free(&edit.to);
 	return ret;
 }
 
@@ -497,22 +362,22 @@ static const struct opt options[] = {
 	  .help = "show copies of this host's files that FILE lists" },
 	{ .name = "fips", .set = opt_flag, AT(asked.fips),
 	  .help = "show what says that the host is in FIPS mode" },
-	{ .name = "add-host", .arg = "NAME:IP", .set = append_word, .data = ETC_ADD_HOST,
+	{ .name = "add-host", .arg = "NAME:IP", .set = etcedit_append, AT(etc), .data = ETC_ADD_HOST,
 	  .help = "add a line to /etc/hosts" },
-	{ .name = "dns", .arg = "IP|none", .set = append_word, .data = ETC_DNS,
+	{ .name = "dns", .arg = "IP|none", .set = etcedit_append, AT(etc), .data = ETC_DNS,
 	  .help = "a name server instead of the host's" },
-	{ .name = "dns-search", .arg = "DOMAIN", .set = append_word, .data = ETC_DNS_SEARCH,
+	{ .name = "dns-search", .arg = "DOMAIN", .set = etcedit_append, AT(etc), .data = ETC_DNS_SEARCH,
 	  .help = "a search domain instead of the host's; . for none" },
-	{ .name = "dns-option", .arg = "OPTION", .set = append_word, .data = ETC_DNS_OPTION,
+	{ .name = "dns-option", .arg = "OPTION", .set = etcedit_append, AT(etc), .data = ETC_DNS_OPTION,
 	  .help = "a resolver option instead of the host's" },
-	{ .name = "no-hosts", .set = set_no_file, AT(no_files), .data = NO_HOSTS,
+	{ .name = "no-hosts", .set = etcedit_set_none, AT(etc), .data = ETC_NO_HOSTS,
 	  .help = "leave /etc/hosts as the root filesystem has it" },
-	{ .name = "no-hostname", .set = set_no_file, AT(no_files), .data = NO_HOSTNAME,
+	{ .name = "no-hostname", .set = etcedit_set_none, AT(etc), .data = ETC_NO_HOSTNAME,
 	  .help = "leave /etc/hostname" },
-	{ .name = "no-resolv-conf", .set = set_no_file, AT(no_files), .data = NO_RESOLV_CONF,
+	{ .name = "no-resolv-conf", .set = etcedit_set_none, AT(etc), .data = ETC_NO_RESOLV_CONF,
 	  .help = "leave /etc/resolv.conf" },
-	{ .name = "no-containerenv", .set = set_no_file, AT(no_files),
-	  .data = NO_CONTAINERENV, .help = "make no /run/.containerenv" },
+	{ .name = "no-containerenv", .set = etcedit_set_none, AT(etc),
+	  .data = ETC_NO_CONTAINERENV, .help = "make no /run/.containerenv" },
 	{ .name = "shm-size", .arg = "SIZE", .set = opt_size, AT(shm_size),
 	  .help = "size of /dev/shm" },
 	{ .name = "cgroup-rw", .set = opt_flag, AT(cgroup_rw),
