@@ -181,10 +181,12 @@ static void hang_up(struct pollfd *polled)
 static void feed_more(struct program *program)
 {
 	const struct feed *feed = program->feed;
-	ssize_t put =
-		write(program->polled[INPUT].fd, (const char *)feed->input + program->fed,
-	              feed->len - program->fed);
+	size_t left = feed->len - program->fed;
+	ssize_t put = 0;
 
+	if (left > 0) /* else the input may be NULL */
+		put = write(program->polled[INPUT].fd,
+		            (const char *)feed->input + program->fed, left);
 	if (put < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (put > 0)
