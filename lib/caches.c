@@ -163,7 +163,7 @@ static int make_data(int dir, const char *name, const struct acting *acting,
 	(void)!doc_get_u64(json_object_get(step, "mode"), &mode);
 	if (step_owner(acting, step, &owner, err) < 0) /* it has none outside */
 		return -1;
-	if (step_maps_ids(acting))
+	if (plan_maps_ids(acting->plan))
 		owner = owner_of(step);
 	if (mkdirat(dir, aside, 0700) < 0 && errno != EEXIST)
 		return err_errno(err, "", "cannot make the cache");
@@ -184,7 +184,7 @@ static int make_below(const json_t *step, int data, const struct acting *acting,
                       struct err *err)
 {
 	const struct owner owner =
-		step_maps_ids(acting) ? (struct owner){ 0, 0 } : acting->root_ids;
+		plan_maps_ids(acting->plan) ? (struct owner){ 0, 0 } : acting->root_ids;
 	const json_t *path;
 	size_t i;
 

@@ -91,7 +91,7 @@ static bool map_owner(void *data, const char *kind, uint32_t id, uint32_t *ret)
 	const json_t *maps = filling->acting->plan->maps;
 
 	*ret = id;
-	if (!step_maps_ids(filling->acting))
+	if (!plan_maps_ids(filling->acting->plan))
 		return true;
 	if (filling->lasts)
 		return userns_container_id(maps, kind, id, ret);

@@ -44,11 +44,21 @@ int plan_make(const json_t *doc, const struct plan_facts *facts, struct plan *re
 	return plan_make_steps(ret, doc, err);
 }
 
+bool plan_makes_user_namespace(const struct plan *plan)
+{
+	return plan->user_namespace && plan->facts.rootless;
+}
+
+bool plan_maps_ids(const struct plan *plan)
+{
+	return plan->user_namespace && !plan->facts.rootless;
+}
+
 bool plan_wants_idmap(const struct plan *plan, const struct stat *st)
 {
 	const json_t *asked = json_object_get(plan->layers, "idmap");
 
-	if (plan->facts.rootless || !plan->user_namespace)
+	if (!plan_maps_ids(plan))
 		return false;
 	if (asked)
 		return json_is_true(asked);

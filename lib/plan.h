@@ -52,6 +52,11 @@ struct plan {
 int plan_make(const json_t *doc, const struct plan_facts *facts, struct plan *ret,
               struct err *err) CHECKED;
 
+/* True if the user namespace is ours to make, an ordinary user's; the runtime sees none. */
+bool plan_makes_user_namespace(const struct plan *plan);
+/* True if the runtime makes one: the container's ids are others on this host. */
+bool plan_maps_ids(const struct plan *plan);
+
 /*
  * True if files of this owner must be seen through the document's mappings: as
  * root, and with a user namespace, they would be nobody's otherwise.

@@ -154,7 +154,7 @@ int plan_make_config(struct plan *plan, const json_t *doc, struct err *err)
 	plan->config = config;
 	plan->maps = copy_maps(doc);
 	plan->host_name = choose_host_name(doc, plan->facts.name);
-	if (plan->facts.rootless && plan->user_namespace && !plan->facts.prepare_only)
+	if (plan_makes_user_namespace(plan) && !plan->facts.prepare_only)
 		drop_user_namespace(config);
 	if (make_mounts(plan, doc, err) < 0 ||
 	    spec_put_new(config, "/root/path", json_string(rootfs), err) < 0 ||

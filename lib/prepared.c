@@ -174,7 +174,7 @@ static struct owner container_root(const struct plan *plan)
 	struct owner self = { geteuid(), getegid() };
 
 	/* An ordinary user is that himself. */
-	if (plan->facts.rootless || !plan->user_namespace)
+	if (!plan_maps_ids(plan))
 		return self;
 	return userns_owner(plan->maps, (struct owner){ 0, 0 });
 }

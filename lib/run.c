@@ -232,9 +232,9 @@ static int make_place(const struct plan *plan, const struct run_options *options
                       struct place *place, struct err *err)
 {
 	const struct plan_facts *facts = &plan->facts;
-	bool rootless = facts->rootless && plan->user_namespace;
 	json_t *about = reclaim_about(facts->name, plan->rootfs,
-	                              rootless ? plan->maps : NULL, options->stop_timeout);
+	                              plan_makes_user_namespace(plan) ? plan->maps : NULL,
+	                              options->stop_timeout);
 
 	if (!about)
 		return err_set(err, ERR_HOST, "%s is not UTF-8", plan->rootfs);

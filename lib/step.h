@@ -74,11 +74,5 @@ int step_blame(const char *name, struct err *err);
 int step_owner(const struct acting *acting, const json_t *step, struct owner *ret,
                struct err *err) CHECKED;
 
-/*
- * True if the ids of the container are others than ours: as root, and with a user
- * namespace.
- */
-bool step_maps_ids(const struct acting *acting);
-
 /* A member of a step, which is a string: borrowed. */
 const char *step_text(const json_t *step, const char *member);

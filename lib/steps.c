@@ -79,11 +79,6 @@ int step_blame(const char *name, struct err *err)
 	return err_under(err, where);
 }
 
-bool step_maps_ids(const struct acting *acting)
-{
-	return acting->plan->user_namespace && !acting->plan->facts.rootless;
-}
-
 int step_owner(const struct acting *acting, const json_t *step, struct owner *ret,
                struct err *err)
 {
@@ -91,7 +86,7 @@ int step_owner(const struct acting *acting, const json_t *step, struct owner *re
 	const json_t *maps = acting->plan->maps;
 
 	*ret = inner;
-	if (!step_maps_ids(acting))
+	if (!plan_maps_ids(acting->plan))
 		return 0;
 	if (userns_host_id(maps, "uid", inner.uid, &ret->uid) &&
 	    userns_host_id(maps, "gid", inner.gid, &ret->gid))

@@ -30,16 +30,11 @@ enum { TIMED_OUT = 124, FAILED = 125, SIGNALLED = 128 };
 
 /* ---- the user namespace of an ordinary user ------------------------------ */
 
-static bool makes_user_namespace(const struct plan *plan)
-{
-	return plan->facts.rootless && plan->user_namespace;
-}
-
 int worker_prepare(struct worker *worker, struct err *err)
 {
 	if (pipe2(worker->control, O_CLOEXEC | O_NONBLOCK) < 0)
 		return err_errno(err, "", "cannot make a pipe");
-	if (makes_user_namespace(worker->plan) &&
+	if (plan_makes_user_namespace(worker->plan) &&
 	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, worker->maps) < 0)
 		return err_errno(err, "", "cannot make a socket pair");
 	return 0;
@@ -98,9 +93,7 @@ static int enter_user_namespace(struct worker *worker, struct err *err)
 /* The container's owner as we see it: in its user namespace we are too, or it has none. */
 static struct owner outer_owner(const struct plan *plan, struct owner inner)
 {
-	if (plan->facts.rootless || !plan->user_namespace)
-		return inner;
-	return userns_owner(plan->maps, inner);
+	return plan_maps_ids(plan) ? userns_owner(plan->maps, inner) : inner;
 }
 
 /* The same directory, by its path in this mount namespace. */
@@ -198,7 +191,7 @@ static int act_all(struct worker *worker, struct watch *watch, struct acting *ac
 {
 	const struct plan *plan = worker->plan;
 
-	if (makes_user_namespace(plan) && enter_user_namespace(worker, err) < 0)
+	if (plan_makes_user_namespace(plan) && enter_user_namespace(worker, err) < 0)
 		return -1;
 	if (targets_check(worker->place->root, err) < 0)
 		return -1;
