@@ -20,7 +20,7 @@ elsewhere() {
 	[ -e subuid ] || : >subuid
 	[ -e subgid ] || cp subuid subgid
 	chmod 644 subuid subgid
-	BINDS=${BINDS-} unshare --mount --propagation private sh -c '
+	BINDS=${BINDS-} accounts_stay unshare --mount --propagation private sh -c '
 		mount --bind subuid /etc/subuid && mount --bind subgid /etc/subgid || exit 99
 		for bind in $BINDS; do
 			mount --bind "${bind%%:*}" "${bind#*:}" || exit 99

@@ -127,6 +127,13 @@ crun_host_as_user() {
 		env -u XDG_RUNTIME_DIR HOME="$USER_DIR" USER="$TEST_USER" TMPDIR="$USER_DIR" "$@"
 }
 
+# accounts_stay COMMAND... - no test file's user comes or goes meanwhile: that replaces
+# /etc/subuid, and what is bound over it in another mount namespace would be gone.
+accounts_stay() (
+	flock --shared 9
+	"$@" 9<&-
+) 9<"$TESTS/setup_suite.bash"
+
 # on RUNTIME COMMAND... - with $OCI_RUNTIME set, on a host that suits it.
 on() {
 	local runtime=$1

@@ -13,7 +13,7 @@ as_one() {
 	none) setup='mount --bind /dev/null /etc/subuid && mount --bind /dev/null /etc/subgid' ;;
 	stranger) id=54321 groups=--clear-groups ;;
 	esac
-	on_host unshare --mount sh -c "$setup && mount -t tmpfs -o mode=1777 none /tmp"' && cd "$1" && shift && exec "$@"' sh "$PLACE" \
+	accounts_stay on_host unshare --mount sh -c "$setup && mount -t tmpfs -o mode=1777 none /tmp"' && cd "$1" && shift && exec "$@"' sh "$PLACE" \
 		setpriv --reuid="$id" --regid="$id" "$groups" --inh-caps=-all \
 		env -u XDG_RUNTIME_DIR HOME="$PLACE" TMPDIR="$PLACE" OCI_RUNTIME="$runtime" PATH="$PATH" "$@"
 }
