@@ -2,11 +2,11 @@
 # setup_suite.bash - what all test files share: an ordinary user with subordinate ids, and
 # programs that he can execute
 
-# One at a time: useradd and userdel wait seconds for one another, or fail.
-add_user() {
+# account COMMAND... - useradd or userdel, one at a time: they wait seconds for one another,
+# or fail; and no user goes that has a process which is just about to end.
+account() {
 	for _ in 1 2 3 4 5; do
-		flock "${BASH_SOURCE[0]}" useradd --no-create-home --home-dir "$USER_DIR" --shell /bin/sh "$TEST_USER" &&
-			return 0
+		flock "${BASH_SOURCE[0]}" "$@" && return 0
 		sleep 1
 	done
 	return 1
@@ -30,7 +30,7 @@ setup_suite() {
 	[ "$(id -u)" -eq 0 ] || return 0
 	TEST_USER=ocitest$$
 	USER_DIR=$(mktemp -d /var/tmp/ocitest.XXXXXX)
-	if add_user; then
+	if account useradd --no-create-home --home-dir "$USER_DIR" --shell /bin/sh "$TEST_USER"; then
 		export TEST_USER USER_DIR
 		chown "$TEST_USER:" "$USER_DIR"
 		chmod 755 "$USER_DIR"
@@ -41,7 +41,9 @@ setup_suite() {
 }
 
 teardown_suite() {
-	[ -z "${TEST_USER-}" ] || flock "${BASH_SOURCE[0]}" userdel "$TEST_USER"
+	local status=0
+	[ -z "${TEST_USER-}" ] || account userdel "$TEST_USER" || status=1
 	[ -z "${USER_DIR-}" ] || rm -rf "$USER_DIR"
 	[ -z "${PROGRAMS-}" ] || rm -rf "$PROGRAMS"
+	return "$status"
 }
