@@ -77,7 +77,8 @@ static int check_interface(const json_t *value, struct err *err)
 
 static int check_absolute(const json_t *value, struct err *err)
 {
-	return *doc_string(value) == '/' ? 0 : refuse(value, "an absolute path", err);
+	return valid_absolute(doc_string(value)) ? 0
+	                                         : refuse(value, "an absolute path", err);
 }
 
 static int check_type(const json_t *value, struct err *err)

@@ -4,22 +4,13 @@
 #include "shapewords.h"
 #include "valid.h"
 
-static bool is_absolute(const char *text)
-{
-	return *text == '/';
-}
-
 /* clang-format off */
-#define MAY(member, of) { .name = member, .shape = of }
-#define MUST(member, of) { .name = member, .shape = of, .need = REQUIRED }
-#define FLAG SHAPE(.type = SHAPE_BOOL)
-#define PATH STRING(is_absolute, "an absolute path")
 #define STAGES LIST(WORDS("prestart", "createRuntime", "createContainer", \
                           "startContainer", "poststart", "poststop", "precreate"))
 
 const struct shape hookshape_hook = { .type = SHAPE_OBJECT, .closed = true,
 	.members = (const struct member[]){
-		MUST("path", PATH),
+		MUST("path", ABSOLUTE),
 		MAY("args", LIST(TEXT)),
 		MAY("env", LIST(STRING(valid_env_entry, "NAME=VALUE"))),
 		MAY("timeout", RANGE(1, INT32_MAX)),
@@ -30,22 +21,22 @@ const struct shape hookshape_file = { .type = SHAPE_OBJECT, .closed = true,
 		MUST("version", WORDS("1.0.0")),
 		MUST("hook", &hookshape_hook),
 		MAY("when", CLOSED(
-			MAY("always", FLAG),
+			MAY("always", BOOL),
 			MAY("annotations", SHAPE(.type = SHAPE_MAP, .each = TEXT)),
 			MAY("commands", LIST(TEXT)),
-			MAY("hasBindMounts", FLAG))),
+			MAY("hasBindMounts", BOOL))),
 		MUST("stages", STAGES),
 		END } };
 
 const struct shape hookshape_old = { .type = SHAPE_OBJECT, .closed = true,
 	.members = (const struct member[]){
 		MAY("version", WORDS("0.1.0", "")),
-		MUST("hook", PATH),
+		MUST("hook", ABSOLUTE),
 		MAY("arguments", LIST(TEXT)),
 		MAY("stages", STAGES), MAY("stage", STAGES),
 		MAY("cmds", LIST(TEXT)), MAY("cmd", LIST(TEXT)),
 		MAY("annotations", LIST(TEXT)), MAY("annotation", LIST(TEXT)),
-		MAY("hasbindmounts", FLAG),
+		MAY("hasbindmounts", BOOL),
 		END } };
 /* clang-format on */
 

@@ -75,8 +75,6 @@ static int check_profile(const json_t *profile, struct err *err)
 /* ---- the table ----------------------------------------------------------- */
 
 /* clang-format off */
-#define MAY(member, of) { .name = member, .shape = of }
-#define MUST(member, of) { .name = member, .shape = of, .need = REQUIRED }
 #define FILLED STRING(valid_filled, "a name")
 
 #define ACTION WORDS("SCMP_ACT_KILL", "SCMP_ACT_KILL_PROCESS", "SCMP_ACT_KILL_THREAD", \

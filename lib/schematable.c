@@ -8,11 +8,6 @@
 
 /* ---- strings ------------------------------------------------------------- */
 
-static bool is_absolute(const char *text)
-{
-	return *text == '/';
-}
-
 static bool is_variable(const char *text)
 {
 	return *text && !strchr(text, '=');
@@ -89,17 +84,12 @@ static bool is_clock(const char *text)
 /* clang-format off */
 #define MAP(of) SHAPE(.type = SHAPE_MAP, .each = of, .valid = valid_filled, .what = "a name")
 
-#define MAY(member, of, version) { .name = member, .shape = of, .since = version }
-#define MUST(member, of, version) \
-	{ .name = member, .shape = of, .since = version, .need = REQUIRED }
 #define RUN(member, of, version) \
 	{ .name = member, .shape = of, .since = version, .need = REQUIRED_TO_RUN }
 
 #define ANY SHAPE(.type = SHAPE_ANY)
-#define BOOL SHAPE(.type = SHAPE_BOOL)
 #define FILLED(what) STRING(valid_filled, what)
 #define INTERFACE "a network interface's name"
-#define ABSOLUTE STRING(is_absolute, "an absolute path")
 #define UINT16 RANGE(0, UINT16_MAX)
 #define UINT32 RANGE(0, UINT32_MAX)
 #define UINT64 RANGE(0, UINT64_MAX)

@@ -51,8 +51,8 @@ struct shape {
 struct member {
 	const char *name;
 	const struct shape *shape;
-	enum need need;
 	enum since since;
+	enum need need;
 };
 
 /* Which entries of a list are checked: others are somebody else's. */

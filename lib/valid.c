@@ -8,6 +8,11 @@ bool valid_filled(const char *text)
 	return *text != '\0';
 }
 
+bool valid_absolute(const char *text)
+{
+	return *text == '/';
+}
+
 bool valid_env_entry(const char *text)
 {
 	return *text != '=' && strchr(text, '=');

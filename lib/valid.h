@@ -15,7 +15,8 @@ enum {
 	VALID_LAST_NODE = 1023,
 };
 
-bool valid_filled(const char *text); /* not empty */
+bool valid_filled(const char *text);   /* not empty */
+bool valid_absolute(const char *text); /* a path that begins with / */
 
 /* NAME=VALUE: runc refuses an entry without =, crun runs with it (L13). */
 bool valid_env_entry(const char *text);
