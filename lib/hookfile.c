@@ -5,7 +5,6 @@
 
 #include "hooklist.h"
 #include "hookshape.h"
-#include "spec.h"
 
 /* ---- the hook ------------------------------------------------------------ */
 

@@ -142,19 +142,20 @@ static int add_mount(struct edit *edit, const struct opt_use *use, struct err *e
 /* What users mount, or an earlier stage did, wins over a subscription (B109). */
 static void add_subscriptions(struct edit *edit)
 {
+	const struct mount_declared *declared = &edit->options->declared;
 	const json_t *mount;
 	size_t i;
 
-	json_array_foreach(edit->options->declared.subscriptions, i, mount) {
+	json_array_foreach(declared->subscriptions, i, mount) {
 		const char *at = doc_string(json_object_get(mount, "destination"));
-		json_t *steps =
-			json_object_get(edit->options->declared.subscription_steps, at);
+		json_auto_t *steps = NULL;
 
 		if (mountlist_find(edit->to.list, at) &&
 		    !prepare_find(edit->to.doc, "subscription", at) &&
 		    !prepare_find(edit->to.doc, "file", at))
 			continue;
-		json_object_set_new(edit->to.steps, at, json_deep_copy(steps));
+		steps = json_deep_copy(json_object_get(declared->subscription_steps, at));
+		mountedit_prepare(&edit->to, at, steps);
 		mountlist_put_new(edit->to.list, json_deep_copy(mount));
 	}
 }
