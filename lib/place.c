@@ -28,15 +28,27 @@ static int check_owner(int fd, const char *path, struct err *err)
 	return err_hint(err, "remove it, or name another with --run-root");
 }
 
+/* The last run of another may remove it at any time while it is empty. */
+enum { TRIES = 1000 };
+
+static int removed_again(const char *path, struct err *err)
+{
+	return err_set(err, ERR_HOST, "%s is removed again and again", path);
+}
+
 int place_open_root(const char *path, int *ret, struct err *err)
 {
 	auto_close int fd = -1;
 
-	if (mkdir(path, 0700) < 0 && errno != EEXIST)
-		return err_errno(err, path, "cannot make the directory");
-	fd = dir_open(AT_FDCWD, path);
-	if (fd < 0)
-		return err_errno(err, path, "cannot open the directory");
+	for (int tries = 0; fd < 0; tries++) {
+		if (tries == TRIES)
+			return removed_again(path, err);
+		if (mkdir(path, 0700) < 0 && errno != EEXIST)
+			return err_errno(err, path, "cannot make the directory");
+		fd = dir_open(AT_FDCWD, path);
+		if (fd < 0 && errno != ENOENT)
+			return err_errno(err, path, "cannot open the directory");
+	}
 	if (check_owner(fd, path, err) < 0)
 		return -1;
 	*ret = steal_fd(&fd);
@@ -56,23 +68,37 @@ void place_unlock_root(int run_root)
 	flock(run_root, LOCK_UN);
 }
 
-/* Open and lock it; the last run may have removed it meanwhile. */
+static bool is_removed(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) < 0 || st.st_nlink == 0;
+}
+
+/* Open and lock it: from now on nobody removes it. */
 static int enter_root(const char *path, int *ret, struct err *err)
 {
-	enum { TRIES = 100 };
-
 	for (int tries = 0; tries < TRIES; tries++) {
 		auto_close int fd = -1;
-		struct stat st;
 
 		if (place_open_root(path, &fd, err) < 0 || place_lock_root(fd, err) < 0)
 			return -1;
-		if (fstat(fd, &st) == 0 && st.st_nlink > 0) {
+		if (!is_removed(fd)) {
 			*ret = steal_fd(&fd);
 			return 0;
 		}
 	}
-	return err_set(err, ERR_HOST, "%s is removed again and again", path);
+	return removed_again(path, err);
+}
+
+/* Locked, so that nobody is just about to come; a new one of its name is not ours. */
+void place_remove_root(int run_root, const char *path)
+{
+	struct err ignored = { 0 };
+
+	if (place_lock_root(run_root, &ignored) == 0 && !is_removed(run_root))
+		rmdir(path);
+	place_unlock_root(run_root);
 }
 
 /* ---- the run directory --------------------------------------------------- */
@@ -127,10 +153,7 @@ int place_remove_run(struct place *place, struct err *err)
 		return 0;
 	if (place->run >= 0 && rmtree(place->run_root, place->name, err) < 0)
 		ret = io_where(place->run_root, place->name, err);
-	/* Only the last one can; locked, so that nobody is just about to come. */
-	if (place_lock_root(place->run_root, err) == 0)
-		rmdir(place->run_root_path);
-	place_unlock_root(place->run_root);
+	place_remove_root(place->run_root, place->run_root_path);
 	return ret;
 }
 

@@ -37,6 +37,9 @@ int place_open_root(const char *path, int *ret, struct err *err) CHECKED;
 int place_lock_root(int run_root, struct err *err) CHECKED;
 void place_unlock_root(int run_root);
 
+/* Remove the run root, if nothing is in it. */
+void place_remove_root(int run_root, const char *path);
+
 /* Make and lock the run directory, write down what the run is (steals), open the journal.
  */
 int place_make_run(const char *run_root, const char *name, json_t *about, struct place *ret,

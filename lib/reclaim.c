@@ -323,8 +323,6 @@ bool reclaim_all(const char *run_root, const char *tool, bool verbose)
 	}
 	clean = reclaim_kind(fd, false, tool, verbose);
 	clean &= reclaim_kind(fd, true, tool, verbose);
-	if (place_lock_root(fd, &err) == 0)
-		rmdir(run_root);
-	place_unlock_root(fd);
+	place_remove_root(fd, run_root);
 	return clean;
 }

@@ -66,3 +66,54 @@ as_before() {
 		as_before "$before"
 	done
 }
+
+# Another run's last steps, at the worst times: it removes the run root as soon as it is made,
+# and makes a new one just before ours is locked to be removed.
+meddle() {
+	cat >meddle.c <<-'END'
+		#include <dlfcn.h>
+		#include <stdlib.h>
+		#include <string.h>
+		#include <sys/stat.h>
+		#include <unistd.h>
+
+		int mkdir(const char *path, mode_t mode)
+		{
+			static int times;
+			int (*real)(const char *, mode_t) = dlsym(RTLD_NEXT, "mkdir");
+			int ret = real(path, mode);
+
+			if (strcmp(path, getenv("RUN_ROOT")) == 0 && times++ < 3)
+				rmdir(path);
+			return ret;
+		}
+
+		int flock(int fd, int how)
+		{
+			int (*real)(int, int) = dlsym(RTLD_NEXT, "flock");
+			int (*make)(const char *, mode_t) = dlsym(RTLD_NEXT, "mkdir");
+			const char *root = getenv("RUN_ROOT");
+			struct stat is, ours;
+
+			if (access(getenv("RAN"), F_OK) == 0 && stat(root, &is) == 0 && fstat(fd, &ours) == 0 &&
+			    is.st_ino == ours.st_ino && rmdir(root) == 0)
+				make(root, 0700);
+			return real(fd, how);
+		}
+	END
+	${CC:-cc} -D_GNU_SOURCE -shared -fPIC -o meddle.so meddle.c
+	export RUN_ROOT=$WORK/run RAN=$WORK/rootfs/ran
+}
+
+@test "a run root that others remove is made again, and theirs is left to them (R35)" {
+	meddle
+	chmod 777 "$WORK/rootfs"
+	for runtime in runc crun; do
+		rm -f "$RAN"
+		run -0 --separate-stderr on "$runtime" sh -c \
+			'ocigen --rootfs="$WORK/rootfs" -- touch /ran | LD_PRELOAD=$PWD/meddle.so ocirun --run-root="$RUN_ROOT"'
+		silent
+		[ -d "$RUN_ROOT" ] || fail 'another run loses the run root that it has just made'
+		rmdir "$RUN_ROOT"
+	done
+}
