@@ -284,21 +284,16 @@ made() {
 # In the background: hold NAME 'OPTIONS' - a step that makes $WORK/run/NAME and ends when it is gone
 hold() {
 	step root runc "-v \$WORK/run:/run/it $2" \
-		sh -c "touch /run/it/$1; while [ -e /run/it/$1 ]; do sleep 0.05; done" >"$WORK/said-$1" 2>&1 3>&- &
+		sh -c "touch /run/it/$1; while [ -e /run/it/$1 ]; do sleep 0.05; done" 3>&- &
 	holder=$!
-	for _ in {1..200}; do
-		[ ! -e "$WORK/run/$1" ] || return 0
-		sleep 0.05
-	done
-	fail "$1 does not run: $(cat "$WORK/said-$1")"
+	await [ -e "$WORK/run/$1" ]
 }
 
 @test "a locked cache is had by one at a time, and the one who waits says so (B180, R23)" {
 	hold first --mount=type=cache,target=/c,id=l,sharing=locked
 	step root runc '--mount=type=cache,target=/c,id=l,sharing=locked' cat /c/said >"$WORK/second" 2>"$WORK/err" 3>&- &
 	second=$!
-	sleep 1.5
-	grep -q "ocirun: waiting for the cache 'l', which ocipipe-[0-9a-f]* uses" "$WORK/err"
+	await grep -x "ocirun: waiting for the cache 'l', which ocipipe-[0-9a-f]* uses" "$WORK/err"
 	kill -0 "$second"
 	echo there >"$(find "$WORK/caches-root" -name data)/said"
 	rm "$WORK/run/first"
@@ -310,15 +305,10 @@ hold() {
 @test "who waits for a lock can be told to end, and leaves nothing (B180)" {
 	hold first --mount=type=cache,target=/c,id=l,sharing=locked
 	# Not SIGINT, which a shell has what it starts in the background ignore.
-	OCIRUN="--name=waits-$$" step root runc '--mount=type=cache,target=/c,id=l,sharing=locked' true 3>&- &
+	OCIRUN="--name=waits-$$" step root runc '--mount=type=cache,target=/c,id=l,sharing=locked' true 2>"$WORK/err" 3>&- &
 	waiter=$!
-	for _ in {1..100}; do
-		pid=$(pgrep -f "^ocirun --cache-dir=$WORK/caches-root --name=waits-$$" | head -n1)
-		[ -z "$pid" ] || break
-		sleep 0.05
-	done
-	sleep 0.3
-	kill -s TERM "$pid"
+	await grep waiting "$WORK/err"
+	pkill -TERM -o -f "^ocirun --cache-dir=$WORK/caches-root --name=waits-$$"
 	status=0
 	wait "$waiter" || status=$?
 	[ "$status" -eq 143 ] || fail "$status"
@@ -330,9 +320,7 @@ hold() {
 
 @test "waiting for a lock does not take longer than --timeout (B180)" {
 	hold first --mount=type=cache,target=/c,id=l,sharing=locked
-	OCIRUN=--timeout=1 run -124 --separate-stderr step root runc '--mount=type=cache,target=/c,id=l,sharing=locked' true
-	silent
-	OCIRUN=--timeout=2 run -124 --separate-stderr step root runc '--mount=type=cache,target=/c,id=l,sharing=locked' true
+	OCIRUN=--timeout=3 run -124 --separate-stderr step root runc '--mount=type=cache,target=/c,id=l,sharing=locked' true
 	complains 'waiting for the cache'
 	rm "$WORK/run/first"
 	wait "$holder"

@@ -59,6 +59,16 @@ silent() {
 	[ -z "$stderr" ] || fail "not silent: $stderr"
 }
 
+# await COMMAND... - until it succeeds, as long as a busy machine may take.
+await() {
+	local times
+	for times in {1..400}; do
+		! "$@" >/dev/null 2>&1 || return 0
+		sleep 0.05
+	done
+	fail "in vain after $times times: $*"
+}
+
 # A small root filesystem of busybox, made anew at DIR (default: rootfs).
 make_rootfs() {
 	local to=${1:-rootfs} name
