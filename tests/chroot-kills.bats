@@ -10,13 +10,8 @@ prepare() {
 }
 
 # Nobody of the last run is there any more.
-wait_for_all() {
-	local there
-	for _ in $(seq 300); do
-		there=$(on_host ps -e -o stat=,comm=,args= | grep -E '^[^Z]\S* +(ocirun(:[a-z]+)?|sleep) ') || return 0
-		sleep 0.02
-	done
-	fail "still there: $there"
+nobody_is_left() {
+	wait_for_all '^[^Z]\S* +(ocirun(:[a-z]+)?|sleep) '
 }
 
 document() {
@@ -38,7 +33,7 @@ sweep() {
 			ocirun "$@" "$HOST/document" >"$HOST/out" 2>"$HOST/err" </dev/null || status=$?
 		at="$who: $which at call $number: $status: $(cat "$HOST/err")"
 		[ "$status" -ne 98 ] || fail "$at"
-		wait_for_all || fail "$at"
+		nobody_is_left || fail "$at"
 		# Of the two that watch each other the one cleans up for the other, but for private files
 		# of one that was alone; both are in --clean's care.
 		case $which in
@@ -118,7 +113,7 @@ pkill_() {
 		for which in o n "o n" jail; do
 			: >"$HOST/out"
 			as "$who" chroot ocirun "$HOST/document" >"$HOST/out" 2>"$HOST/err" </dev/null 3>&- &
-			for _ in $(seq 500); do ! grep -q up "$HOST/out" || break; sleep 0.02; done
+			await grep -q up "$HOST/out"
 			case $which in
 			# Where the run is created and started in two steps it is over.
 			jail) pkill_ -KILL -x ocirun:jail || pkill_ -KILL -o -x ocirun ;;
@@ -129,7 +124,7 @@ pkill_() {
 			*) pkill_ -KILL "-$which" -x ocirun ;;
 			esac
 			wait $! || true
-			wait_for_all
+			nobody_is_left
 			as "$who" chroot ocirun --clean
 			left_nothing || fail "$who: $which: $(cat "$HOST/err")"
 		done

@@ -85,10 +85,7 @@ load chroot
 		doc "$1" -- sleep 600 | ns-apply --network=host | mounts-apply >step.json
 		as "$1" chroot ocirun --pid-file="$HOST/data/pid-$1" <step.json 2>err &
 		local pid=$! status=0
-		for _ in $(seq 200); do
-			[ ! -s "$HOST/data/pid-$1" ] || break
-			sleep 0.02
-		done
+		await [ -s "$HOST/data/pid-$1" ]
 		on_host kill -KILL "$(cat "$HOST/data/pid-$1")"
 		wait "$pid" || status=$?
 		assert_equal "$status" 137

@@ -58,11 +58,7 @@ host_start() {
 			sh -ec "$(host_init)" sh "$HOST" "${TEST_USER-}" <>"$HOST/alive" >"$HOST/log" 2>&1 3>&-
 	) &
 	HOST_PID=$!
-	for _ in $(seq 1000); do
-		[ ! -e "$HOST/ready" ] || break
-		sleep 0.01
-	done
-	[ -e "$HOST/ready" ] || fail "no host of our own: $(cat "$HOST/log")"
+	await [ -e "$HOST/ready" ] || fail "no host of our own: $(cat "$HOST/log")"
 	HOST_PID=$(pgrep -P "$HOST_PID")
 	export HOST HOST_PID
 }
@@ -118,22 +114,26 @@ snapshot() {
 }
 
 left_nothing() {
-	local change
-	for _ in 1 2 3 4 5; do # a killed process may take a moment to be gone
-		! change=$(host_state | diff .state -) || return 0
-		sleep 0.2
-	done
-	fail "$(printf 'something is left, or lost:\n%s' "$change")"
+	await host_is_as_before || fail "$(printf 'something is left, or lost:\n%s' "$(host_state | diff .state -)")"
 }
 
-# wait_for_all - until nobody of a run that was killed is there any more
+# A killed process may take a moment to be gone.
+host_is_as_before() {
+	host_state | diff .state -
+}
+
+# wait_for_all [PATTERN] - until nobody of a run that was killed is there any more
 wait_for_all() {
-	local there
-	for _ in $(seq 300); do
-		there=$(on_host ps -e -o stat=,comm=,args= | grep -E '^[^Z]\S* +(ocirun|runc|crun|sleep) ') || return 0
-		sleep 0.05
-	done
-	fail "still there: $there"
+	local those=${1-'^[^Z]\S* +(ocirun|runc|crun|sleep) '}
+	await none_of "$those" || fail "still there: $(living | grep -E "$those")"
+}
+
+living() {
+	on_host ps -e -o stat=,comm=,args=
+}
+
+none_of() {
+	! living | grep -qE "$1"
 }
 
 # A root filesystem of root's, $HOST/rootfs, and one of the user's.

@@ -61,12 +61,11 @@ silent() {
 
 # await COMMAND... - until it succeeds, as long as a busy machine may take.
 await() {
-	local times
-	for times in {1..400}; do
-		! "$@" >/dev/null 2>&1 || return 0
-		sleep 0.05
+	local end=$((SECONDS + 30))
+	until "$@" >/dev/null 2>&1; do
+		[ $SECONDS -lt $end ] || fail "in vain: $*" || return
+		sleep 0.02
 	done
-	fail "in vain after $times times: $*"
 }
 
 # A small root filesystem of busybox, made anew at DIR (default: rootfs).

@@ -52,11 +52,7 @@ fake_netavark() {
 
 # until_up NAME - until the container of this name can be reached
 until_up() {
-	for _ in $(seq 600); do
-		! on_host grep -q "\"$1\"" /run/ocipipe/.networks/ocipipe 2>/dev/null || return 0
-		sleep 0.05
-	done
-	fail "no $1"
+	await on_host grep -q "\"$1\"" /run/ocipipe/.networks/ocipipe
 }
 
 meeting() {
@@ -148,10 +144,7 @@ meeting() {
 	network tiny 10.20.0.0/30
 	OCIRUN=--name=last net root runc tiny sleep 2 &
 	pids=($!)
-	for _ in $(seq 600); do
-		! on_host grep -q last /run/ocipipe/.networks/tiny 2>/dev/null || break
-		sleep 0.05
-	done
+	await on_host grep -q last /run/ocipipe/.networks/tiny
 	run -125 --separate-stderr net root runc tiny true
 	complains 'ocirun: network tiny: no address is free in 10.20.0.0/30'
 	wait "${pids[@]}"
@@ -166,10 +159,7 @@ meeting() {
 	snapshot
 	on_host ip route add 10.87.0.0/23 dev host0
 	OCIRUN='--run-root=/run/elsewhere' net root runc bridge sh -c 'ip -o -4 addr show eth0; sleep 2' >"$FAKES/other" 2>&1 &
-	for _ in $(seq 100); do
-		! on_host test -e /run/elsewhere/.networks/ocipipe || break
-		sleep 0.05
-	done
+	await on_host test -e /run/elsewhere/.networks/ocipipe
 	run -0 --separate-stderr net root runc bridge sh -c 'ip -o -4 addr show eth0'
 	wait %%
 	on_host ip route del 10.87.0.0/23 dev host0
@@ -293,10 +283,7 @@ fails() {
 	snapshot
 	for which in supervisor worker both; do
 		net root runc bridge sleep 30 2>/dev/null &
-		for _ in $(seq 100); do
-			! net_up || break
-			sleep 0.05
-		done
+		await net_up
 		kill_ocirun "$which"
 		wait %% || true
 		on_host ocirun --clean
@@ -307,10 +294,7 @@ fails() {
 	for which in supervisor worker both; do
 		rm -rf "$FAKES/hung"
 		faked net root runc bridge sleep 30 2>/dev/null &
-		for _ in $(seq 100); do
-			! on_host pgrep -r DRS -f '^sleep 40' >/dev/null || break
-			sleep 0.05
-		done
+		await on_host pgrep -r DRS -f '^sleep 40'
 		kill_ocirun "$which"
 		wait %% || true
 		on_host ocirun --clean

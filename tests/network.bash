@@ -21,10 +21,7 @@ setup_file() {
 		mkdir "$1/www"
 		echo served >"$1/www/file"' sh "$HOST"
 	on_host python3 -m http.server --directory "$HOST/www" 8080 >"$HOST/www.log" 2>&1 3>&- &
-	for _ in $(seq 200); do
-		! on_host busybox wget -q -O /dev/null http://192.168.78.1:8080/file || break
-		sleep 0.05
-	done
+	await on_host busybox wget -q -O /dev/null http://192.168.78.1:8080/file
 }
 
 # What fakes there are, and what they write down.
@@ -113,9 +110,5 @@ kill_ocirun() {
 	worker) on_host pkill -KILL -r DRS -n -x ocirun ;;
 	both) on_host pkill -KILL -r DRS -x ocirun ;;
 	esac
-	for _ in $(seq 200); do
-		on_host pgrep -r DRS -x ocirun >/dev/null || return 0
-		sleep 0.05
-	done
-	fail "an ocirun lives on: $(on_host ps -e -o pid,ppid,stat,wchan,args)"
+	wait_for_all '^[DRS]\S* +ocirun '
 }

@@ -44,10 +44,9 @@ connected_by_pasta() {
 	local mode pid
 	for mode in slirp4netns pasta; do
 		net root runc "$mode" sleep 30 &
-		for _ in $(seq 100); do
-			pid=$(on_host pgrep -f "^/usr/bin/$mode ") && net_up && break
-			sleep 0.05
-		done
+		await on_host pgrep -f "^/usr/bin/$mode "
+		pid=$(on_host pgrep -f "^/usr/bin/$mode ")
+		await net_up
 		on_host sh -c 'grep -E "^(CapEff|Seccomp|NoNewPrivs):" /proc/$1/status; ls /proc/$1/root/
 			readlink /proc/$1/ns/mnt /proc/1/ns/mnt' sh "$pid" >seen
 		on_host pkill -KILL -x sleep
@@ -221,10 +220,7 @@ connected_by_pasta() {
 	for mode in slirp4netns pasta; do
 		for which in supervisor worker both; do
 			net root runc "$mode" sleep 30 2>/dev/null &
-			for _ in $(seq 100); do
-				! net_up || break
-				sleep 0.05
-			done
+			await net_up
 			kill_ocirun "$which"
 			wait %% || true
 			on_host ocirun --clean
@@ -234,10 +230,7 @@ connected_by_pasta() {
 	fake slirp4netns <<<'trap "" TERM; exec sleep 40'
 	for which in supervisor worker both; do
 		faked net root runc slirp4netns sleep 30 2>/dev/null &
-		for _ in $(seq 100); do
-			! on_host pgrep -r DRS -f "^sleep 40" >/dev/null || break
-			sleep 0.05
-		done
+		await on_host pgrep -r DRS -f "^sleep 40"
 		kill_ocirun "$which"
 		wait %% || true
 		on_host ocirun --clean

@@ -104,10 +104,7 @@ prepare() {
 	step root runc '-v $WORK/src:/src -v $WORK/deep:/src/x -v $WORK:/work' \
 		sh -c 'echo up >/work/up; cat /work/go; cat /src/x/file' >first 3>&- &
 	first=$!
-	for _ in {1..100}; do
-		[ ! -e "$WORK/up" ] || break
-		sleep 0.1
-	done
+	await [ -e "$WORK/up" ]
 	run -0 --separate-stderr step root runc '-v $WORK/src:/src -v $WORK/deep:/src/x' cat /src/x/file
 	assert_output inner
 	[ -d "$WORK/src/x" ]
@@ -122,10 +119,7 @@ prepare() {
 		rm -f "$WORK/up"
 		step root runc '-v $WORK/src:/src -v $WORK/deep:/src/x -v $WORK:/work' \
 			sh -c 'echo up >/work/up; exec sleep 100' >/dev/null 2>&1 3>&- &
-		for _ in {1..100}; do
-			[ ! -e "$WORK/up" ] || break
-			sleep 0.1
-		done
+		await [ -e "$WORK/up" ]
 		[ -d "$WORK/src/x" ]
 		supervisor=$(pgrep -P $! -x ocirun || pgrep -x -f "ocirun" -P "$(pgrep -P $!)")
 		worker=$(pgrep -P "$supervisor" -x ocirun)
@@ -136,10 +130,6 @@ prepare() {
 		esac
 		wait $! || true
 		[ "$victim" != both ] || ocirun --clean
-		for _ in {1..100}; do
-			[ -e "$WORK/src/x" ] || break
-			sleep 0.1
-		done
-		[ ! -e "$WORK/src/x" ] || fail "$victim: it is still there"
+		await [ ! -e "$WORK/src/x" ]
 	done
 }

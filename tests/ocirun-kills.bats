@@ -122,7 +122,7 @@ document() {
 		rm -f "$HOST/out"
 		as root $runtime ocirun "$HOST/document" >"$HOST/out" 2>&1 </dev/null 3>&- &
 		pid=$!
-		for _ in $(seq 200); do ! grep -q up "$HOST/out" 2>/dev/null || break; sleep 0.02; done
+		await grep -q up "$HOST/out"
 		on_host pkill -STOP -n -x ocirun # or it would see the other die
 		on_host pkill -KILL -x ocirun
 		wait "$pid" || true
@@ -140,7 +140,7 @@ document() {
 	rm -f "$HOST/out"
 	as root runc ocirun "$HOST/document" >"$HOST/out" 2>&1 <>"$HOST/go" 3>&- &
 	pid=$!
-	for _ in $(seq 200); do ! grep -q up "$HOST/out" 2>/dev/null || break; sleep 0.02; done
+	await grep -q up "$HOST/out"
 	run -0 --separate-stderr as root runc ocirun --clean --log-level=info
 	silent
 	echo >"$HOST/go"

@@ -129,10 +129,7 @@ moved() {
 		-P /sys/fs/cgroup/pids/cgroup.procs -e inject=write:delay_enter=4000000:when=1 \
 		ocirun "$HOST/document" >"$HOST/out" 3>&- &
 	pid=$!
-	for _ in $(seq 400); do
-		! grep -q up "$HOST/out" || break
-		sleep 0.02
-	done
+	await grep -q up "$HOST/out"
 	on_host pkill -TERM -o -x ocirun
 	wait "$pid" || status=$?
 	assert_equal "$status" 143

@@ -17,7 +17,7 @@ amount() {
 		doc "$1" -- sh -c 'tee /dev/stderr' >"$HOST/document"
 		# shellcheck disable=SC2002 # a pipe, not a file
 		cat in | as "$1" "$2" ocirun "$HOST/document" 2> >(sha256sum >err) | sha256sum >out
-		for _ in $(seq 100); do [ ! -s err ] || break; sleep 0.1; done
+		await [ -s err ]
 		assert_equal "$(cat out)" "$sum"
 		assert_equal "$(cat err)" "$sum"
 		as "$1" "$2" ocirun "$HOST/document" <in >copy 2>/dev/null

@@ -195,10 +195,7 @@ prepare() {
 	export OCIRUN=--run-root=$run_root
 	mkfifo "$WORK/go"
 	step root runc '-v $WORK/src:/new/target -v $WORK:/work' sh -c 'echo up >/work/up; cat /work/go' >/dev/null 2>"$WORK/said" 3>&- &
-	for _ in {1..100}; do
-		[ ! -e "$WORK/up" ] || break
-		sleep 0.1
-	done
+	await [ -e "$WORK/up" ]
 	journal=$(grep -rl '"target"' "$run_root" | head -n 1)
 	[ -n "$journal" ]
 	step_lines >>"$journal"

@@ -151,7 +151,7 @@ undelegate() {
 	left_nothing
 	# What both of us leave when we are killed goes with the next one.
 	limited mine runc '--memory=64m' sh -c 'echo up; sleep 1000' >"$HOST/out" 2>&1 3>&- &
-	for _ in $(seq 300); do ! grep -q up "$HOST/out" || break; sleep 0.02; done
+	await grep -q up "$HOST/out"
 	on_host pkill -STOP -n -x ocirun
 	on_host pkill -KILL -x ocirun
 	wait $! || true

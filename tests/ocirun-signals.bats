@@ -11,10 +11,7 @@ begin() {
 	rm -f "$HOST/out"
 	as "$who" "$runtime" ocirun "$@" "$HOST/document" >"$HOST/out" 2>"$HOST/err" </dev/null 3>&- &
 	pid=$!
-	for _ in $(seq 400); do
-		! grep -q up "$HOST/out" 2>/dev/null || break
-		sleep 0.02
-	done
+	await grep -q up "$HOST/out"
 	# The one that was started is the older of the two.
 	ocirun=$(on_host pgrep -o -x ocirun)
 }
@@ -59,7 +56,7 @@ milliseconds() {
 			trap "echo got USR1" USR1; echo up; while :; do sleep 0.1; done' >"$HOST/document"
 		begin "$1" "$2"
 		signal USR1
-		for _ in $(seq 100); do ! grep -q USR1 "$HOST/out" || break; sleep 0.05; done
+		await grep -q USR1 "$HOST/out"
 		signal TERM
 		ends 143
 		assert_equal "$(cat "$HOST/out")" $'up\ngot USR1\ngot TERM'
@@ -207,7 +204,7 @@ os.execvp('ocirun', ['ocirun', '$HOST/document'])"
 		doc root -- sh -c 'echo up; sleep 100' >"$HOST/document"
 		as root "$runtime" sh -c "trap '' HUP; exec ocirun $HOST/document" >"$HOST/out" 2>&1 3>&- &
 		pid=$!
-		for _ in $(seq 200); do ! grep -q up "$HOST/out" || break; sleep 0.02; done
+		await grep -q up "$HOST/out"
 		ocirun=$(on_host pgrep -o -x ocirun)
 		signal HUP
 		sleep 0.3
@@ -242,7 +239,7 @@ os.execvp('ocirun', ['ocirun', '$HOST/document'])"
 	rm -f "$HOST/out"
 	as root "${RUNTIMES:-runc}" script -qec "ocirun $HOST/document >$HOST/out 2>&1 </dev/null" /dev/null >/dev/null 2>&1 </dev/null 3>&- &
 	pid=$!
-	for _ in $(seq 200); do ! grep -q up "$HOST/out" 2>/dev/null || break; sleep 0.02; done
+	await grep -q up "$HOST/out"
 	on_host pkill -KILL -x script
 	wait "$pid" || true
 	left_nothing

@@ -96,7 +96,7 @@ over() {
 	check() {
 		begin "$1" "$2"
 		enter 'sleep 1234'
-		for _ in $(seq 100); do ! on_host pgrep -x -f 'sleep 1234' >/dev/null || break; sleep 0.05; done
+		await on_host pgrep -x -f 'sleep 1234'
 		on_host pgrep -x -f 'sleep 1234' >/dev/null
 		tmux_ new-window "env PS1='host> ' bash --norc --noprofile"
 		tmux_ kill-window -t 0

@@ -332,10 +332,8 @@ load ocirun
 	local first=$!
 	on_host ocirun --runtime=runc two >two.out &
 	local second=$!
-	for _ in $(seq 300); do
-		[ ! -e out/one ] || [ ! -e out/two ] || break
-		sleep 0.05
-	done
+	await [ -e out/one ]
+	await [ -e out/two ]
 	touch out/go-one
 	wait "$first"
 	[ -d r/mnt/new ]
@@ -356,7 +354,7 @@ load ocirun
 	snapshot
 	on_host ocirun --runtime=runc --name=only --pid-file=pid document &
 	local first=$!
-	for _ in $(seq 200); do [ ! -e pid ] || break; sleep 0.05; done
+	await [ -e pid ]
 	run -125 --separate-stderr on_host ocirun --runtime=runc --name=only document
 	complains 'only: a container of this name is running already'
 	on_host kill -TERM "$(on_host pgrep -o -x ocirun)"

@@ -109,7 +109,7 @@ traced() {
 		printf 'secret %s' "$n" >"$WORK/file"
 		ocirun --runtime=runc --run-root="$WORK/run" --data-root="$WORK/data" "$WORK/both.json" <>"$WORK/go$n" >"$WORK/out$n" 3>&- &
 		runs+=($!)
-		for _ in $(seq 1000); do ! grep -q secret "$WORK/out$n" || break; sleep 0.02; done
+		await grep -q secret "$WORK/out$n"
 	done
 	rm "$WORK/file"
 	ln -s /etc/shadow "$WORK/file"

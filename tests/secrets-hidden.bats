@@ -45,11 +45,7 @@ start() {
 	mkfifo go
 	as "$who" "$runtime" ocirun "$@" "$PWD/document" >out 2>err <>go 5< <(cat marker) 3>&- &
 	RUNNING=$!
-	for _ in $(seq 1000); do
-		! grep -q up out 2>/dev/null || return 0
-		sleep 0.02
-	done
-	fail "it did not start: $(cat out err)"
+	await grep -q up out || fail "it did not start: $(cat out err)"
 }
 
 finish() {
@@ -83,10 +79,7 @@ LOOK='cd /run/secrets; for f in env file fd; do sha256sum <$f; done; echo up; re
 	mkdir "$MARKER"
 	cp "$(command -v sleep)" ocirun
 	OTHER=$MARKER on_host env -u MARKER ./ocirun 100 3>&- &
-	for _ in $(seq 100); do
-		! on_host pgrep -x ocirun >/dev/null || break
-		sleep 0.02
-	done
+	await on_host pgrep -x ocirun
 	run seek
 	assert_line "$PWD/copy"
 	assert_line "$PWD/$MARKER"

@@ -92,7 +92,7 @@ first_guarded() {
 		snapshot
 		: >out
 		as root "$runtime" ocirun "$PWD/document" >out 2>&1 </dev/null 3>&- &
-		for _ in $(seq 1000); do ! grep -q up out 2>/dev/null || break; sleep 0.02; done
+		await grep -q up out
 		found_nowhere running
 		init=$(on_host pgrep -n -x sleep)
 		assert_equal "$(on_host cat "/proc/$init/root/run/secrets/a")" "$MARKER"

@@ -22,11 +22,7 @@ teardown() {
 
 # wait_for FILE TEXT - until it is there
 wait_for() {
-	for _ in $(seq 400); do
-		! grep -q "$2" "$1" 2>/dev/null || return 0
-		sleep 0.02
-	done
-	fail "no '$2': $(cat "$1")"
+	await grep -q "$2" "$1" || fail "no '$2': $(cat "$1")"
 }
 
 # Pids, in the host, of the ssh-agents that an ocirun has started.
@@ -35,13 +31,8 @@ own_agents() {
 }
 
 # Until nobody of the last run is there any more; its agents first of all.
-wait_for_all() {
-	local there
-	for _ in $(seq 300); do
-		there=$(on_host ps -e -o stat=,comm=,args= | grep -E '^[^Z]\S* +(ocirun|runc|crun) |ssh-agent -D -a keys-') || return 0
-		sleep 0.02
-	done
-	fail "still there: $there"
+nobody_is_left() {
+	wait_for_all '^[^Z]\S* +(ocirun|runc|crun) |ssh-agent -D -a keys-'
 }
 
 # Start a step in the background, as ssh_step, its output in ./out and ./err.
@@ -97,7 +88,7 @@ on'
 	for way in big huge none half silent; do
 		on_host python3 "$TESTS/agent.py" "$PWD/$way" "$way" 3>&- &
 		odd=$!
-		for _ in $(seq 200); do [ ! -e "$way" ] || break; sleep 0.02; done
+		await [ -e "$way" ]
 		run -0 --separate-stderr ssh_step root runc "--ssh=default=$way --mount=type=ssh" sh -c '
 			for n in 1 2; do timeout 0.5 askagent ask 11; done; askagent ask 18; echo on'
 		case $way in
@@ -215,7 +206,7 @@ most_memory() {
 		[ -n "$(own_agents)" ]
 		on_host pkill -KILL -x ocirun
 		wait "$step" || true
-		wait_for_all
+		nobody_is_left
 		run -0 as "$who" runc ocirun --clean
 		left_nothing
 	done
@@ -235,7 +226,7 @@ most_memory() {
 			status=0
 			as "$who" "$runtime" "$HOST/hitat" "$which" "$number" 9 ocirun "$PWD/document" >out 2>err </dev/null || status=$?
 			[ "$status" -ne 98 ] || fail "$(cat err)"
-			wait_for_all
+			nobody_is_left
 			as "$who" "$runtime" ocirun --clean >out 2>&1 || fail "$(cat out)"
 			left_nothing || fail "$way: call $number: $status"
 		done

@@ -94,6 +94,5 @@ signal() {
 
 # Both have ended; nobody waits here for the one that was inherited.
 gone() {
-	for _ in $(seq 100); do on_host pgrep -r D,R,S,T -x ocirun >/dev/null || return 0; sleep 0.1; done
-	fail "still there: $(on_host ps -e -o pid=,ppid=,stat=,args= | grep -E 'ocirun|crun|runc')"
+	wait_for_all '^[DRST]\S* +ocirun '
 }

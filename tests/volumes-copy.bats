@@ -241,15 +241,12 @@ same_copy() {
 
 @test "a run that is told to end while it fills a volume ends at once, and leaves nothing (B128)" {
 	mkdir "$WORK/rootfs/data"
-	python3 -c 'import os, sys; [os.mknod("%s/%d" % (sys.argv[1], n)) for n in range(15000)]' "$WORK/rootfs/data"
+	python3 -c 'import os, sys; [os.mknod("%s/%d" % (sys.argv[1], n)) for n in range(40000)]' "$WORK/rootfs/data"
 	for who in root user; do
 		[ "$who" = root ] || chown -hR "$TEST_USER:" "$WORK"
 		OCIRUN="--name=fills-$who-$$" step "$who" runc true 3>&- 2>err &
 		waiter=$!
-		for _ in {1..200}; do
-			! compgen -G "$VOLS/new-*" >/dev/null || break
-			sleep 0.02
-		done
+		await compgen -G "$VOLS/new-*"
 		pid=$(pgrep -f "^ocirun --name=fills-$who-$$" | head -n1)
 		kill -s TERM "$pid"
 		status=0
