@@ -72,10 +72,13 @@ modes() {
 	on_host stty -a -F "$(tty_name)"
 }
 
+modes_are_as_before() {
+	[ "$(modes)" = "$before" ]
+}
+
 # The terminal is as it was when $before was its modes; the shell has set modes of its own.
 restored() {
-	for _ in $(seq 50); do [ "$(modes)" != "$before" ] || return 0; sleep 0.1; done
-	assert_equal "$(modes)" "$before"
+	await modes_are_as_before || assert_equal "$(modes)" "$before"
 }
 
 as_words() {
