@@ -125,7 +125,7 @@ host_is_as_before() {
 # wait_for_all [PATTERN] - until nobody of a run that was killed is there any more
 wait_for_all() {
 	local those=${1-'^[^Z]\S* +(ocirun|runc|crun|sleep) '}
-	await none_of "$those" || fail "still there: $(living | grep -E "$those")"
+	await none_of "$those" || fail "still there: $(on_host ps -e -o pid,ppid,stat,wchan:32,etime,args)"
 }
 
 living() {

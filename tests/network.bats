@@ -44,9 +44,8 @@ connected_by_pasta() {
 	local mode pid
 	for mode in slirp4netns pasta; do
 		net root runc "$mode" sleep 30 &
-		await on_host pgrep -f "^/usr/bin/$mode "
+		await net_up # pasta has children until then
 		pid=$(on_host pgrep -f "^/usr/bin/$mode ")
-		await net_up
 		on_host sh -c 'grep -E "^(CapEff|Seccomp|NoNewPrivs):" /proc/$1/status; ls /proc/$1/root/
 			readlink /proc/$1/ns/mnt /proc/1/ns/mnt' sh "$pid" >seen
 		on_host pkill -KILL -x sleep
