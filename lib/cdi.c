@@ -14,8 +14,6 @@ static int check_version(const json_t *file, int *ret, struct err *err)
 	const char *text = doc_string(value);
 	auto_buf struct buf known = { 0 };
 
-	if (!value)
-		return err_at(err, "/cdiVersion", "is missing");
 	if (!text)
 		return err_at(err, "/cdiVersion", "must be a string, but is %s",
 		              doc_kind_name(doc_kind(value)));

@@ -31,7 +31,7 @@ static json_t *make_hook(const json_t *hook)
 
 json_t *hookfile_hook(const json_t *hook, struct err *err)
 {
-	return hookshape_check(&hookshape_hook, hook, err) < 0 ? NULL : make_hook(hook);
+	return shape_check_all(&hookshape_hook, hook, err) < 0 ? NULL : make_hook(hook);
 }
 
 /* ---- the schema 1.0.0 ---------------------------------------------------- */
@@ -53,7 +53,7 @@ static int parse_current(struct hookfile *file, struct err *err)
 {
 	const json_t *text = file->text, *when = json_object_get(text, "when");
 
-	if (hookshape_check(&hookshape_file, text, err) < 0)
+	if (shape_check_all(&hookshape_file, text, err) < 0)
 		return -1;
 	file->hook = make_hook(json_object_get(text, "hook"));
 	file->stages = stages_of(json_object_get(text, "stages"));
@@ -152,7 +152,7 @@ static int parse_old(struct hookfile *file, struct err *err)
 {
 	const json_t *text = file->text;
 
-	if (hookshape_check(&hookshape_old, text, err) < 0)
+	if (shape_check_all(&hookshape_old, text, err) < 0)
 		return -1;
 	file->hook = old_hook(text);
 	file->when.any = true;

@@ -1,19 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "hookshape.h"
 
-#include "shapewords.h"
-#include "valid.h"
-
 /* clang-format off */
-#define STAGES LIST(WORDS("prestart", "createRuntime", "createContainer", \
-                          "startContainer", "poststart", "poststop", "precreate"))
+#define STAGES LIST(WORDS(HOOKSHAPE_STAGES, "precreate"))
 
 const struct shape hookshape_hook = { .type = SHAPE_OBJECT, .closed = true,
 	.members = (const struct member[]){
-		MUST("path", ABSOLUTE),
-		MAY("args", LIST(TEXT)),
-		MAY("env", LIST(STRING(valid_env_entry, "NAME=VALUE"))),
-		MAY("timeout", RANGE(1, INT32_MAX)),
+		HOOKSHAPE_MEMBERS,
 		END } };
 
 const struct shape hookshape_file = { .type = SHAPE_OBJECT, .closed = true,
@@ -39,10 +32,3 @@ const struct shape hookshape_old = { .type = SHAPE_OBJECT, .closed = true,
 		MAY("hasbindmounts", BOOL),
 		END } };
 /* clang-format on */
-
-int hookshape_check(const struct shape *shape, const json_t *value, struct err *err)
-{
-	static const struct shape_scope all = { .running = false };
-
-	return shape_check(shape, value, &all, err);
-}

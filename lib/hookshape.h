@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "shape.h"
+#include "shapewords.h"
 
 /* A file of the schema 1.0.0, and of 0.1.0, which has two spellings for some members. */
 extern const struct shape hookshape_file, hookshape_old;
@@ -14,6 +14,13 @@ extern const struct shape hookshape_file, hookshape_old;
 /* A hook, as the runtime-spec has it. */
 extern const struct shape hookshape_hook;
 
-/* All of a file or hook. */
-int hookshape_check(const struct shape *shape, const json_t *value,
-                    struct err *err) CHECKED;
+/* clang-format off */
+/* The stages that the runtime-spec has, and the rows of a hook in a table. */
+#define HOOKSHAPE_STAGES "prestart", "createRuntime", "createContainer", \
+                         "startContainer", "poststart", "poststop"
+#define HOOKSHAPE_MEMBERS \
+	MUST("path", ABSOLUTE), \
+	MAY("args", LIST(TEXT)), \
+	MAY("env", LIST(STRING(valid_env_entry, "NAME=VALUE"))), \
+	MAY("timeout", RANGE(1, INT32_MAX))
+/* clang-format on */

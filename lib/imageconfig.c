@@ -57,11 +57,9 @@ static void drop_nulls(json_t *object)
 
 static int check(json_t *doc, struct err *err)
 {
-	const struct shape_scope all = { .running = false };
-
 	drop_nulls(doc);
 	drop_nulls(json_object_get(doc, "config"));
-	if (shape_check(&image_shape, doc, &all, err) == 0)
+	if (shape_check_all(&image_shape, doc, err) == 0)
 		return 0;
 	if (str_starts(err->where, "/config/Env/"))
 		return err_hint(err, "an image gets nothing of this host's environment");

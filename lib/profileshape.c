@@ -191,7 +191,6 @@ static void drop_nulls(json_t *value)
 
 int profile_check(json_t *profile, struct err *err)
 {
-	static const struct shape_scope all = { .running = false };
 
 	if (doc_kind(profile) != DOC_OBJECT)
 		return err_at(err, "", "must be an object, but is %s",
@@ -202,5 +201,5 @@ int profile_check(json_t *profile, struct err *err)
 		err_at(err, "", "has no defaultAction and no syscalls: it is no profile");
 		return err_hint(err, "to have no filter, ask for --profile=unconfined");
 	}
-	return shape_check(&profile_shape, profile, &all, err);
+	return shape_check_all(&profile_shape, profile, err);
 }

@@ -9,5 +9,8 @@
 
 #include "shape.h"
 
+/* The versions that brought members: the tables' numbers for them. */
+enum since { V1_0_0, V1_0_2, V1_1_0, V1_2_1, V1_3_0 };
+
 /* The document itself. */
 extern const struct shape schema_document;

@@ -349,3 +349,70 @@ int shape_check(const struct shape *shape, const json_t *value,
 		return 0;
 	}
 }
+
+int shape_check_all(const struct shape *shape, const json_t *value, struct err *err)
+{
+	static const struct shape_scope all = { .running = false };
+
+	return shape_check(shape, value, &all, err);
+}
+
+/* ---- visiting ------------------------------------------------------------ */
+
+struct visitor {
+	int (*see)(const struct member *member, void *data, struct err *err);
+	void *data;
+};
+
+static int visit(const struct shape *shape, const json_t *value,
+                 const struct visitor *visitor, struct err *err);
+
+static int visit_members(const struct shape *shape, const json_t *object,
+                         const struct visitor *visitor, struct err *err)
+{
+	for (const struct member *member = shape->members; member->name; member++) {
+		const json_t *value = json_object_get(object, member->name);
+
+		if (value && (visitor->see(member, visitor->data, err) < 0 ||
+		              visit(member->shape, value, visitor, err) < 0))
+			return under_member(err, member->name);
+	}
+	return 0;
+}
+
+static int visit(const struct shape *shape, const json_t *value,
+                 const struct visitor *visitor, struct err *err)
+{
+	json_t *borrowed = (json_t *)(uintptr_t)value;
+	const char *name;
+	json_t *entry;
+	size_t i;
+
+	switch (shape->type) {
+	case SHAPE_OBJECT:
+		return visit_members(shape, value, visitor, err);
+	case SHAPE_MAP:
+		json_object_foreach(borrowed, name, entry) {
+			if (visit(shape->each, entry, visitor, err) < 0)
+				return under_member(err, name);
+		}
+		return 0;
+	case SHAPE_LIST:
+		json_array_foreach(value, i, entry) {
+			if (visit(shape->each, entry, visitor, err) < 0)
+				return under_index(err, i);
+		}
+		return 0;
+	default:
+		return 0;
+	}
+}
+
+int shape_visit(const struct shape *shape, const json_t *value,
+                int (*see)(const struct member *member, void *data, struct err *err),
+                void *data, struct err *err)
+{
+	const struct visitor visitor = { see, data };
+
+	return visit(shape, value, &visitor, err);
+}

@@ -19,8 +19,6 @@ enum shape_type {
 	SHAPE_OBJECT
 };
 
-enum since { V1_0_0, V1_0_2, V1_1_0, V1_2_1, V1_3_0 };
-
 enum need {
 	OPTIONAL,
 	REQUIRED,        /* wherever the object is that it belongs to */
@@ -51,8 +49,9 @@ struct shape {
 struct member {
 	const char *name;
 	const struct shape *shape;
-	enum since since;
+	int since; /* the version that brought it, in the table's own numbers */
 	enum need need;
+	int last; /* the version that had it last; 0: it is still there */
 };
 
 /* Which entries of a list are checked: others are somebody else's. */
@@ -77,6 +76,15 @@ struct shape_scope {
 /* The error's `where` is a pointer from `value` on. */
 int shape_check(const struct shape *shape, const json_t *value,
                 const struct shape_scope *scope, struct err *err) CHECKED;
+
+/* The same, of the whole value, which may be unfinished. */
+int shape_check_all(const struct shape *shape, const json_t *value,
+                    struct err *err) CHECKED;
+
+/* Call `see` for each member in a checked value that the table knows, until one fails. */
+int shape_visit(const struct shape *shape, const json_t *value,
+                int (*see)(const struct member *member, void *data, struct err *err),
+                void *data, struct err *err) CHECKED;
 
 /* Refuse a member of the object that differs from `known` in letter case only. */
 int shape_check_case(const json_t *object, const char *known, struct err *err) CHECKED;

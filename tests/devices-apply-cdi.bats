@@ -189,32 +189,32 @@ inject() {
 		assert_output ''
 	done <<-'END'
 		[]|must be an object, but is an array
-		del(.cdiVersion)|/cdiVersion: is missing
+		del(.cdiVersion)|/cdiVersion: must be a string, but is nothing
 		.cdiVersion = 1|/cdiVersion: must be a string, but is a number
-		del(.kind)|/kind: is missing
-		.kind = "gpu"|/kind: must be vendor.com/class, but is "gpu"
+		del(.kind)|/kind: must be a string, but is nothing
+		.kind = "gpu"|/kind: must be vendor.com/class, but is 'gpu'
 		.kind = "vendor.com/gpu/x"|/kind: must be vendor.com/class
 		.kind = "vendor.com/"|/kind: must be vendor.com/class
 		.kind = "-a/b"|/kind: must be vendor.com/class
 		.kind = "vendor.com/" + ("a" * 64)|/kind: must be vendor.com/class
 		.kind = ("a" * 254) + "/b"|/kind: must be vendor.com/class
-		del(.devices)|/devices: is missing
+		del(.devices)|/devices: must be an array, but is nothing
 		.devices = []|/devices: must have an entry, but is empty
 		.devices = {}|/devices: must be an array, but is an object
 		.devices += .devices|/devices/1/name: 'zero' is there twice
-		.devices[0].name = "a/b"|/devices/0/name: must be a name, but is "a/b"
-		del(.devices[0].name)|/devices/0/name: is missing
-		del(.devices[0].containerEdits)|/devices/0/containerEdits: is missing
+		.devices[0].name = "a/b"|/devices/0/name: must be a name, but is 'a/b'
+		del(.devices[0].name)|/devices/0/name: must be a string, but is nothing
+		del(.devices[0].containerEdits)|/devices/0/containerEdits: must be an object, but is nothing
 		.devices[0].containerEdits = {}|/devices/0/containerEdits: must have an edit, but is empty
 		.devices[0].containerEdits = {env: []}|/devices/0/containerEdits: must have an edit, but is empty
 		.Kind = "x"|/Kind: is not a known member
 		.containerEdit = {}|/containerEdit: is not a known member
 		.annotations = {a: 1}|/annotations/a: must be a string, but is a number
 		.containerEdits.envs = []|/containerEdits/envs: is not a known member
-		.containerEdits.env = ["A"]|/containerEdits/env/0: must be NAME=VALUE, but is "A"
+		.containerEdits.env = ["A"]|/containerEdits/env/0: must be NAME=VALUE, but is 'A'
 		.containerEdits.env = ["=A"]|/containerEdits/env/0: must be NAME=VALUE
 		.containerEdits.env = null|/containerEdits/env: must be an array, but is null
-		.containerEdits.deviceNodes = [{}]|/containerEdits/deviceNodes/0/path: is missing
+		.containerEdits.deviceNodes = [{}]|/containerEdits/deviceNodes/0/path: must be a string, but is nothing
 		.containerEdits.deviceNodes = [{path: "dev/x"}]|/containerEdits/deviceNodes/0/path: must be an absolute path
 		.containerEdits.deviceNodes = [{path: "/x", hostPath: "x"}]|/containerEdits/deviceNodes/0/hostPath: must be an absolute path
 		.containerEdits.deviceNodes = [{path: "/x", type: "char"}]|/containerEdits/deviceNodes/0/type: must be b, c, u or p
@@ -222,25 +222,25 @@ inject() {
 		.containerEdits.deviceNodes = [{path: "/x", minor: 2147483648}]|/containerEdits/deviceNodes/0/minor: must be from 0 to 1048575
 		.containerEdits.deviceNodes = [{path: "/x", fileMode: 512}]|/containerEdits/deviceNodes/0/fileMode: must be from 0 to 511
 		.containerEdits.deviceNodes = [{path: "/x", uid: -1}]|/containerEdits/deviceNodes/0/uid: must be from 0 to 4294967294
-		.containerEdits.deviceNodes = [{path: "/x", gid: "5"}]|/containerEdits/deviceNodes/0/gid: must be a number, but is a string
+		.containerEdits.deviceNodes = [{path: "/x", gid: "5"}]|/containerEdits/deviceNodes/0/gid: must be an integer, but is a string
 		.containerEdits.deviceNodes = [{path: "/x", permissions: "rwx"}]|/containerEdits/deviceNodes/0/permissions: must be of the letters
 		.containerEdits.deviceNodes = [{path: "/x", permissions: "rr"}]|/containerEdits/deviceNodes/0/permissions: must be of the letters
-		.containerEdits.mounts = [{hostPath: "/x"}]|/containerEdits/mounts/0/containerPath: is missing
+		.containerEdits.mounts = [{hostPath: "/x"}]|/containerEdits/mounts/0/containerPath: must be a string, but is nothing
 		.containerEdits.mounts = [{hostPath: "x", containerPath: "/x"}]|/containerEdits/mounts/0/hostPath: must be an absolute path
 		.containerEdits.mounts = [{hostPath: "/x", containerPath: "x"}]|/containerEdits/mounts/0/containerPath: must be an absolute path
 		.containerEdits.mounts = [{hostPath: "/x", containerPath: "/x", options: "ro"}]|/containerEdits/mounts/0/options: must be an array
-		.containerEdits.hooks = [{path: "/x"}]|/containerEdits/hooks/0/hookName: is missing
+		.containerEdits.hooks = [{path: "/x"}]|/containerEdits/hooks/0/hookName: must be a string, but is nothing
 		.containerEdits.hooks = [{hookName: "poststart"}]|/containerEdits/hooks/0/path: must be a string, but is nothing
-		.containerEdits.hooks = [{hookName: "precreate", path: "/x"}]|/containerEdits/hooks/0/hookName: unknown hook name 'precreate'
+		.containerEdits.hooks = [{hookName: "precreate", path: "/x"}]|/containerEdits/hooks/0/hookName: unknown 'precreate'
 		.containerEdits.hooks = [{hookName: "poststart", path: "x"}]|/containerEdits/hooks/0/path: must be an absolute path, but is 'x'
 		.containerEdits.hooks = [{hookName: "poststart", path: "/x", timeout: 0}]|/containerEdits/hooks/0/timeout: must be
 		.containerEdits.hooks = [{hookName: "poststart", path: "/x", env: ["A"]}]|/containerEdits/hooks/0/env/0: must be NAME=VALUE, but is 'A'
 		.containerEdits.additionalGids = [-1]|/containerEdits/additionalGids/0: must be from 0 to 4294967294
-		.containerEdits.additionalGids = ["5"]|/containerEdits/additionalGids/0: must be a number, but is a string
+		.containerEdits.additionalGids = ["5"]|/containerEdits/additionalGids/0: must be an integer, but is a string
 		.containerEdits.intelRdt = {closID: "a/b"}|/containerEdits/intelRdt/closID: must be a file name
 		.containerEdits.intelRdt = {closID: ".."}|/containerEdits/intelRdt/closID: must be a file name
 		.containerEdits.intelRdt = {memBwSchema: "x"}|/containerEdits/intelRdt/memBwSchema: must be a line MB:...
-		.containerEdits.netDevices = [{name: "a"}]|/containerEdits/netDevices/0/hostInterfaceName: is missing
+		.containerEdits.netDevices = [{name: "a"}]|/containerEdits/netDevices/0/hostInterfaceName: must be a string, but is nothing
 		.containerEdits.netDevices = [{hostInterfaceName: "a", name: ""}]|/containerEdits/netDevices/0/name: must be an interface's name
 		.containerEdits.netDevices = [{hostInterfaceName: "a", name: "x"}, {hostInterfaceName: "a", name: "y"}]|/containerEdits/netDevices/1/hostInterfaceName: 'a' is there twice
 		.devices[0].containerEdits.netDevices = [{hostInterfaceName: "a", name: "x"}, {hostInterfaceName: "b", name: "x"}]|/devices/0/containerEdits/netDevices/1/name: 'x' is there twice
