@@ -114,7 +114,7 @@ rules() {
 	profile '.syscalls[0].includes = {caps: ["CHOWN"]}' && refuse '/includes/caps/0'
 	profile '.syscalls[0].excludes = {minKernel: "new"}' && refuse '/excludes/minKernel'
 	# misspelt conditions would let calls through
-	profile '.syscalls[0].includes = {cap: ["CAP_CHOWN"]}' && refuse "unknown condition 'cap'"
+	profile '.syscalls[0].includes = {cap: ["CAP_CHOWN"]}' && refuse "/syscalls/0/includes/cap: is not a known member"
 	profile '.Syscalls = .syscalls | del(.syscalls)' && refuse Syscalls
 }
 
