@@ -117,6 +117,7 @@ asan:
 
 # Every parser gets bytes that nobody would write, for FUZZ_TIME seconds each.
 FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/%,$(wildcard tests/fuzz/*.c))
+FUZZ_LIBS := $(BASE_LIBS) $(call archive,seccomp)
 FUZZ_CFLAGS = -O1 -g -fno-omit-frame-pointer -fno-sanitize-recover=undefined
 
 fuzz:
@@ -127,7 +128,7 @@ fuzz:
 
 fuzzers: $(FUZZERS)
 $(FUZZERS): $(BUILD)/%: $(BUILD)/tests/fuzz/%.o $(BUILD)/lib.a
-	$(CC) $(FUZZ_CFLAGS) -fsanitize=fuzzer,address,undefined -o $@ $^ $(BASE_LIBS)
+	$(CC) $(FUZZ_CFLAGS) -fsanitize=fuzzer,address,undefined -o $@ $^ $(FUZZ_LIBS)
 
 # What part of each file the tests run; TESTS chooses them, as for make check.
 cover:

@@ -12,3 +12,18 @@ load lib
 		silent
 	done
 }
+
+@test "every fuzzer can be built, and its parser takes the texts that it starts with" {
+	flags="-std=gnu17 -D_GNU_SOURCE -iquote $TESTS/../lib -iquote $TESTS"
+	flags+=" $(make -s -C "$TESTS/.." --no-print-directory --eval='libs: ; @echo $(FUZZ_LIBS)' libs)"
+	! sanitized || flags+=' -fsanitize=address,undefined'
+	mkdir fuzz
+	for fuzzer in "$TESTS"/fuzz/*.c; do
+		# shellcheck disable=SC2086 # words
+		${CC:-cc} -o "fuzz/$(basename "$fuzzer" .c)" "$fuzzer" "$TESTS/once.c" "$BIN/lib.a" $flags
+	done
+	run -0 --separate-stderr "$TESTS/fuzz/run" "$PWD/fuzz"
+	for fuzzer in "$TESTS"/fuzz/*.c; do
+		assert_line --regexp "^$(basename "$fuzzer" .c): [1-9][0-9]* inputs"
+	done
+}
