@@ -2,7 +2,7 @@
 # terminal.bash - a terminal that a test can look at and type into, by tmux
 
 tmux_() {
-	on_host tmux -f /dev/null -L "${HOST##*/}" "$@"
+	on_host tmux -f /dev/null -S "$HOST/tmux" "$@"
 }
 
 # A terminal of 100 columns and 30 rows, with a shell.
