@@ -15,6 +15,7 @@ amount() {
 	sum=$(sha256sum <in)
 	check() {
 		doc "$1" -- sh -c 'tee /dev/stderr' >"$HOST/document"
+		rm -f err
 		# shellcheck disable=SC2002 # a pipe, not a file
 		cat in | as "$1" "$2" ocirun "$HOST/document" 2> >(sha256sum >err) | sha256sum >out
 		await [ -s err ]

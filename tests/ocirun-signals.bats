@@ -202,6 +202,7 @@ signal.pthread_sigmask(signal.SIG_BLOCK, range(1, 64))
 signal.signal(signal.SIGCHLD, signal.SIG_IGN)
 os.execvp('ocirun', ['ocirun', '$HOST/document'])"
 		doc root -- sh -c 'echo up; sleep 100' >"$HOST/document"
+		rm -f "$HOST/out"
 		as root "$runtime" sh -c "trap '' HUP; exec ocirun $HOST/document" >"$HOST/out" 2>&1 3>&- &
 		pid=$!
 		await grep -q up "$HOST/out"

@@ -37,6 +37,7 @@ nobody_is_left() {
 
 # Start a step in the background, as ssh_step, its output in ./out and ./err.
 start_step() {
+	: >out # what an earlier step said is not this one's
 	ssh_step "$@" >out 2>err </dev/null 3>&- &
 	step=$!
 }
@@ -46,7 +47,7 @@ start_step() {
 		start_step "$1" "$2" '--ssh=default --mount=type=ssh' sh -c 'askagent last; askagent ask 11; askagent ask 18; echo on'
 		wait_for out 'type 12'
 		stop_agents
-		wait "$step"
+		wait "$step" || fail "$1 $2: $?: $(cat err)"
 		assert_equal "$(sed 's/, [0-9]* bytes//' out)" 'type 12
 closed
 closed
