@@ -320,6 +320,9 @@ hold() {
 
 @test "waiting for a lock does not take longer than --timeout (B180)" {
 	hold first --mount=type=cache,target=/c,id=l,sharing=locked
+	OCIRUN=--timeout=1 run -124 --separate-stderr step root runc '--mount=type=cache,target=/c,id=l,sharing=locked' true
+	# The first word is due in the same moment: that alone, or nothing.
+	[[ $stderr =~ ^("ocirun: waiting for the cache 'l', which ocipipe-"[0-9a-f]*" uses")?$ ]] || fail "$stderr"
 	OCIRUN=--timeout=3 run -124 --separate-stderr step root runc '--mount=type=cache,target=/c,id=l,sharing=locked' true
 	complains 'waiting for the cache'
 	rm "$WORK/run/first"

@@ -147,7 +147,7 @@ amount() {
 		run -4 --separate-stderr step "$1" "$2" sh -c '(sleep 60; echo late) & echo early; exit 4'
 		took=$(((${EPOCHREALTIME/./} - ${from/./}) / 1000))
 		assert_output early
-		[ "$took" -lt 8000 ] || fail "$took ms"
+		[ "$took" -lt 3000 ] || fail "$took ms"
 	}
 	each check
 	# Without a pid namespace nothing but us ends it.
@@ -156,7 +156,7 @@ amount() {
 		local from=$EPOCHREALTIME
 		run -4 --separate-stderr as root "$runtime" ocirun "$HOST/document"
 		assert_output early
-		[ "$(((${EPOCHREALTIME/./} - ${from/./}) / 1000))" -lt 8000 ]
+		[ "$(((${EPOCHREALTIME/./} - ${from/./}) / 1000))" -lt 3000 ]
 		rm "$HOST/document"
 	done
 	left_nothing

@@ -41,7 +41,7 @@ milliseconds() {
 			from=$(milliseconds)
 			signal "${name%:*}"
 			ends "${name#*:}"
-			[ $(($(milliseconds) - from)) -lt 8000 ]
+			[ $(($(milliseconds) - from)) -lt 3000 ]
 			[ ! -s "$HOST/err" ] || fail "$(cat "$HOST/err")"
 			[ "$1" = root ] || break
 		done
@@ -82,7 +82,7 @@ milliseconds() {
 		signal TERM
 		ends 143
 		took=$(($(milliseconds) - from))
-		[ "$took" -ge 900 ] && [ "$took" -lt 10000 ] || fail "$took ms"
+		[ "$took" -ge 900 ] && [ "$took" -lt 4000 ] || fail "$took ms"
 		begin "$1" "$2" --stop-timeout=100
 		signal TERM
 		sleep 0.2
@@ -121,7 +121,7 @@ milliseconds() {
 		from=$(milliseconds)
 		run -124 --separate-stderr as "$1" "$2" env LD_PRELOAD="$HOST/clockjump.so" ocirun --timeout=1 --stop-timeout=1 "$HOST/document"
 		took=$(($(milliseconds) - from))
-		[ "$took" -ge 1900 ] && [ "$took" -lt 10000 ] || fail "$took ms"
+		[ "$took" -ge 1900 ] && [ "$took" -lt 6000 ] || fail "$took ms"
 		silent
 		doc "$1" -- sh -c 'sleep 0.2; (sleep 60) & exit 3' >"$HOST/document"
 		run -3 as "$1" "$2" env LD_PRELOAD="$HOST/clockjump.so" ocirun --timeout=100 "$HOST/document"
