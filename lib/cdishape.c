@@ -58,15 +58,14 @@ static bool is_access(const char *text)
 static int check_mount(const json_t *mount, struct err *err)
 {
 	const char *type = doc_string(json_object_get(mount, "type"));
-	const char *from = doc_string(json_object_get(mount, "hostPath"));
 	const json_t *options = json_object_get(mount, "options");
 
 	if (type && strcmp(type, "bind") != 0 && !spec_list_has(options, "bind") &&
 	    !spec_list_has(options, "rbind"))
 		return 0;
-	if (valid_absolute(from))
+	if (shape_check_all(ABSOLUTE, json_object_get(mount, "hostPath"), err) == 0)
 		return 0;
-	return err_at(err, "/hostPath", "must be an absolute path, but is '%s'", from);
+	return err_under(err, "/hostPath");
 }
 
 /* ---- the tables ---------------------------------------------------------- */

@@ -161,7 +161,6 @@ static void drop_nulls(json_t *value)
 
 int profile_check(json_t *profile, struct err *err)
 {
-
 	if (doc_kind(profile) != DOC_OBJECT)
 		return err_at(err, "", "must be an object, but is %s",
 		              doc_kind_name(doc_kind(profile)));
