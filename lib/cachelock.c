@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "io.h"
 #include "proc.h"
 #include "watch.h"
 
@@ -61,10 +62,7 @@ static pid_t start_waiter(int fd, int how)
 	if (pid != 0)
 		return pid;
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	while (flock(fd, how) < 0)
-		if (errno != EINTR)
-			_exit(1);
-	_exit(0);
+	_exit(io_lock(fd, how) < 0 ? 1 : 0);
 }
 
 static int await(const struct acting *acting, pid_t pid, int fd, const char *id)

@@ -211,13 +211,6 @@ static int show(const struct acting *acting, const json_t *step, int dir,
 	return stage_bind(data, to, -1, err);
 }
 
-static bool is_removed(int fd)
-{
-	struct stat st;
-
-	return fstat(fd, &st) < 0 || st.st_nlink == 0;
-}
-
 static int act_locked(const struct acting *acting, const json_t *step, bool *again,
                       struct err *err)
 {
@@ -230,7 +223,7 @@ static int act_locked(const struct acting *acting, const json_t *step, bool *aga
 	if (dir < 0 || cachelock_take(acting, step, dir, &suffix, &lock, err) < 0)
 		return -1;
 	cachelock_keep(acting->caches, lock);
-	if (is_removed(lock)) { /* by --clean=caches, just now */
+	if (io_is_removed(lock)) { /* by --clean=caches, just now */
 		*again = true;
 		return 0;
 	}

@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -113,6 +114,21 @@ int io_random(uint64_t *ret, struct err *err)
 	if (getrandom(ret, sizeof(*ret), 0) != sizeof(*ret))
 		return err_errno(err, "", "no randomness");
 	return 0;
+}
+
+int io_lock(int fd, int how)
+{
+	while (flock(fd, how) < 0)
+		if (errno != EINTR)
+			return -1;
+	return 0;
+}
+
+bool io_is_removed(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) < 0 || st.st_nlink == 0;
 }
 
 bool io_is_null(const struct stat *st)

@@ -34,6 +34,12 @@ int io_read_file(const char *path, size_t max, struct buf *ret, struct err *err)
 /* A number that nobody can guess, for a name that nobody has yet. */
 int io_random(uint64_t *ret, struct err *err) CHECKED;
 
+/* flock(2), in spite of signals; -1 and errno. */
+int io_lock(int fd, int how) CHECKED;
+
+/* True if the open file or directory has no name any more. */
+bool io_is_removed(int fd);
+
 /* True of /dev/null, whatever its name. */
 bool io_is_null(const struct stat *st);
 

@@ -20,14 +20,12 @@ enum { LARGEST = 16 * 1024 * 1024 };
 static int enter(struct leases *leases, struct err *err)
 {
 	auto_close int dir = dir_open(leases->run_root, directory);
-	struct stat st;
 
 	if (dir < 0)
 		return errno == ENOENT ? 1 : err_errno(err, directory, "cannot open");
-	while (flock(dir, LOCK_EX) < 0)
-		if (errno != EINTR)
-			return err_errno(err, directory, "cannot lock");
-	if (fstat(dir, &st) < 0 || st.st_nlink == 0)
+	if (io_lock(dir, LOCK_EX) < 0)
+		return err_errno(err, directory, "cannot lock");
+	if (io_is_removed(dir))
 		return 1;
 	leases->dir = steal_fd(&dir);
 	return 0;

@@ -57,22 +57,14 @@ int place_open_root(const char *path, int *ret, struct err *err)
 
 int place_lock_root(int run_root, struct err *err)
 {
-	while (flock(run_root, LOCK_EX) < 0)
-		if (errno != EINTR)
-			return err_errno(err, "run root", "cannot lock");
+	if (io_lock(run_root, LOCK_EX) < 0)
+		return err_errno(err, "run root", "cannot lock");
 	return 0;
 }
 
 void place_unlock_root(int run_root)
 {
 	flock(run_root, LOCK_UN);
-}
-
-static bool is_removed(int fd)
-{
-	struct stat st;
-
-	return fstat(fd, &st) < 0 || st.st_nlink == 0;
 }
 
 /* Open and lock it: from now on nobody removes it. */
@@ -83,7 +75,7 @@ static int enter_root(const char *path, int *ret, struct err *err)
 
 		if (place_open_root(path, &fd, err) < 0 || place_lock_root(fd, err) < 0)
 			return -1;
-		if (!is_removed(fd)) {
+		if (!io_is_removed(fd)) {
 			*ret = steal_fd(&fd);
 			return 0;
 		}
@@ -96,7 +88,7 @@ void place_remove_root(int run_root, const char *path)
 {
 	struct err ignored = { 0 };
 
-	if (place_lock_root(run_root, &ignored) == 0 && !is_removed(run_root))
+	if (place_lock_root(run_root, &ignored) == 0 && !io_is_removed(run_root))
 		rmdir(path);
 	place_unlock_root(run_root);
 }

@@ -23,12 +23,7 @@ bool rootlock_is_name(const char *name)
 /* Lock it; false if somebody removed it meanwhile, or (without waiting) holds it. */
 static bool lock(int fd, int how)
 {
-	struct stat st;
-
-	while (flock(fd, how) < 0)
-		if (errno != EINTR)
-			return false;
-	return fstat(fd, &st) == 0 && st.st_nlink > 0;
+	return io_lock(fd, how) == 0 && !io_is_removed(fd);
 }
 
 static int open_file(int dir, const char *name)
