@@ -286,7 +286,7 @@ precreate() {
 		rm -f pid
 		env --default-signal="$signal" hooks-apply --hook="precreate:$PWD/hangs" <<<'{}' 3>&- &
 		us=$!
-		until [ -s pid ]; do sleep 0.05; done
+		await [ -s pid ]
 		kill -"$signal" "$us"
 		status=0
 		wait "$us" || status=$?

@@ -297,7 +297,7 @@ refuses() {
 	make_rootfs
 	unshare --ipc --uts --net --cgroup sleep 100 &
 	pid=$!
-	until grep -qx sleep "/proc/$pid/comm"; do sleep 0.02; done
+	await grep -qx sleep "/proc/$pid/comm"
 	for runtime in runc crun; do
 		while read -r option kind; do
 			for where in private host "/proc/$pid/ns/$kind"; do

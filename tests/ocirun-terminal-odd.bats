@@ -97,7 +97,6 @@ over() {
 		begin "$1" "$2"
 		enter 'sleep 1234'
 		await on_host pgrep -x -f 'sleep 1234'
-		on_host pgrep -x -f 'sleep 1234' >/dev/null
 		tmux_ new-window "env PS1='host> ' bash --norc --noprofile"
 		tmux_ kill-window -t 0
 		gone
